@@ -1,0 +1,71 @@
+#pragma once
+/// \file
+/// What the stack tells its host about sockets, and the options the host may set on them.
+
+#include <cstdint>
+#include <optional>
+
+#include "daemon/stack/base/errors.h"
+#include "daemon/stack/base/ids.h"
+#include "daemon/stack/tcp/connection.h"
+#include "daemon/stack/tcp/options.h"
+#include "daemon/stack/wire/addr.h"
+
+namespace zsock {
+
+enum class SocketKind : std::uint8_t { tcp, udp };
+
+/// Something about a socket has changed: its status() is worth another look. At most one event per
+/// socket is queued.
+struct SocketEvent {
+  SocketId socket{};
+  Owner owner = 0;
+  bool acceptable =
+      false;               ///< a listener has a connection to accept, or its spare rings were taken
+  bool released = false;   ///< the socket is gone: id and rings are the host's again
+  bool violation = false;  ///< the application's rings contradict themselves: end the client
+};
+
+/// Everything about a socket that its application can see; a pure function of the socket's state.
+struct SocketStatus {
+  SocketKind kind = SocketKind::tcp;
+  bool listening = false;
+  bool connecting = false;
+  bool connected = false;             ///< sending and receiving are possible, or were until shut
+  bool receive_closed = false;        ///< no more data will come: FIN, shutdown, reset
+  bool transmit_closed = false;       ///< nothing more may be written
+  bool failed = false;                ///< reset, refused, timed out
+  SockError error = SockError::none;  ///< pending; cleared by take_error()
+  std::uint64_t receive_tail = 0;     ///< readable up to here
+  std::uint64_t transmit_head = 0;    ///< free up to here + capacity
+  std::uint64_t notify_position = 0;  ///< reading past this is worth a doorbell
+  std::optional<std::uint64_t> urgent_mark{};
+  bool fin_acknowledged = false;  ///< all written and our FIN acknowledged
+};
+
+/// Options that live in the stack. Values are integers; durations in microseconds.
+enum class Option : std::uint8_t {
+  reuse_address,
+  reuse_port,
+  broadcast,
+  v6_only,
+  hop_limit,  ///< IP_TTL, IPV6_UNICAST_HOPS; -1: default
+  multicast_hop_limit,
+  multicast_loop,
+  traffic_class,  ///< IP_TOS, IPV6_TCLASS
+  receive_error,  ///< IP_RECVERR
+  keep_alive,
+  keepalive_idle,
+  keepalive_interval,
+  keepalive_probes,
+  no_delay,
+  cork,
+  oob_inline,
+  linger,  ///< -1: off
+  user_timeout,
+  syn_retries,
+  max_segment,
+  fin_wait_2,
+};
+
+}  // namespace zsock

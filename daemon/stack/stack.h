@@ -1,0 +1,143 @@
+#pragma once
+/// \file
+/// Stack: the whole of the protocol code as one value. Bytes, calls and time go in; frames are
+/// pulled out, events and the next deadline come out. No system call, no clock, no thread. The only
+/// code that knows net, udp and tcp together.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "daemon/stack/base/counters.h"
+#include "daemon/stack/base/frame.h"
+#include "daemon/stack/base/ids.h"
+#include "daemon/stack/base/result.h"
+#include "daemon/stack/base/rng.h"
+#include "daemon/stack/base/time.h"
+#include "daemon/stack/config.h"
+#include "daemon/stack/events.h"
+#include "daemon/stack/net/ip.h"
+
+namespace zsock {
+
+/// A connection handed over by a listener.
+struct Accepted {
+  SocketId socket{};
+  Owner owner = 0;  ///< as given with the spare rings
+  wire::Flow flow{};
+};
+
+/// One row of the socket table.
+struct SocketRow {
+  SocketId socket{};
+  Owner owner = 0;
+  SocketKind kind = SocketKind::tcp;
+  const char* state = "";  ///< RFC 9293 name, "LISTEN", or "UDP"
+  wire::Endpoint local{};
+  wire::Endpoint remote{};
+  tcp::ConnectionInfo info{};
+};
+
+class Stack {
+ public:
+  /// \param rng  cryptographic in production; outlives the stack
+  Stack(const StackConfig& config, Rng& rng);
+  ~Stack();
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  // --- Network configuration ---------------------------------------------------------------------
+  InterfaceId add_interface(const net::InterfaceConfig& config, Instant now);
+  /// Errors: as net::Ip::add_address.
+  Status<SockError> add_address(InterfaceId interface, const wire::Cidr& address, Instant now);
+  /// Errors: as net::Ip::add_route.
+  Status<SockError> add_route(const wire::Cidr& destination, const wire::IpAddress& gateway);
+  [[nodiscard]] std::vector<net::Ip::AddressInfo> addresses() const;
+
+  // --- Frames ------------------------------------------------------------------------------------
+  void receive(InterfaceId in, const RxFrame& frame, Instant now);
+  /// Yields the next frame for an interface; what is not pulled stays in the sockets' rings. The
+  /// payload spans stay valid until the next call. Serves the loopback on the way.
+  bool poll_transmit(InterfaceId out, TxFrame& frame, Instant now);
+
+  // --- Time and events ---------------------------------------------------------------------------
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  void on_deadline(Instant now);
+  std::optional<SocketEvent> poll_event();
+
+  // --- Sockets. Unknown ids yield bad_descriptor everywhere.
+  // ---------------------------------------
+  /// Errors: too_many_files (socket_limit). \param user  uid, for SO_REUSEPORT
+  Result<SocketId, SockError> open(SocketKind kind, wire::Family family, std::uint32_t user,
+                                   Owner owner);
+  /// A UDP socket's rings; needed before anything can be sent or received. Errors: invalid (no UDP
+  /// socket, attached already).
+  Status<SockError> attach(SocketId id, tcp::Rings rings);
+  /// Port 0: an ephemeral one. Errors: invalid (bound already, family), address_in_use,
+  /// address_not_available, family_not_supported.
+  Status<SockError> bind(SocketId id, const wire::Endpoint& local);
+  /// TCP: starts the handshake; in_progress is the good answer. UDP: sets the peer. A wildcard
+  /// destination means loopback. Errors: already, is_connected, invalid (listening),
+  /// family_not_supported, network_unreachable, address_not_available, access_denied (UDP broadcast
+  /// without the option).
+  Status<SockError> connect(SocketId id, const wire::Endpoint& remote, tcp::Rings rings,
+                            Instant now);
+  /// connect() with AF_UNSPEC: UDP forgets its peer; TCP goes back to CLOSED, an unfinished or
+  /// established one by abort.
+  Status<SockError> disconnect(SocketId id, Instant now);
+  /// Errors: invalid (connected, UDP: operation_not_supported), address_in_use.
+  Status<SockError> listen(SocketId id, std::size_t backlog, Instant now);
+  /// Gives a listener rings for its next child; without them no handshake completes. Holds at most
+  /// one pair; the event `acceptable` tells when it is used. Errors: invalid (no listener, already
+  /// has one).
+  Status<SockError> offer(SocketId listener, tcp::Rings rings, Owner child_owner);
+  /// The oldest established child. Errors: would_block, invalid.
+  Result<Accepted, SockError> accept(SocketId listener);
+  /// Children the host has accepted but the application has not; they count against the backlog.
+  void set_unaccepted(SocketId listener, std::size_t count);
+
+  enum class Shutdown : std::uint8_t { receive, transmit, both };
+  /// Errors: not_connected.
+  Status<SockError> shutdown(SocketId id, Shutdown how, Instant now);
+  /// Nobody holds the socket any more. Its rings stay in use until the event `released`.
+  void close(SocketId id, Instant now);
+  /// As close, but without ceremony: TCP connections are reset.
+  void abort(SocketId id, Instant now);
+
+  /// The application's indices. protocol_error: they contradict the ring, end the client.
+  Status<SockError> written(SocketId id, std::uint64_t tail, Instant now);
+  Status<SockError> consumed(SocketId id, std::uint64_t head, Instant now);
+  /// Marks the octet before `position` as urgent (MSG_OOB). Errors: not_connected.
+  Status<SockError> send_urgent(SocketId id, std::uint64_t position, Instant now);
+
+  [[nodiscard]] std::optional<SocketStatus> status(SocketId id) const;
+  /// SO_ERROR: the pending error, cleared.
+  SockError take_error(SocketId id);
+  /// Errors: not_connected (peer).
+  [[nodiscard]] Result<wire::Endpoint, SockError> local_name(SocketId id) const;
+  [[nodiscard]] Result<wire::Endpoint, SockError> peer_name(SocketId id) const;
+  /// Errors: invalid (range), option_not_supported.
+  Status<SockError> set_option(SocketId id, Option option, std::int64_t value, Instant now);
+  [[nodiscard]] Result<std::int64_t, SockError> get_option(SocketId id, Option option) const;
+  /// IP_ADD_MEMBERSHIP and its kin; interface 0: chosen by route. Errors: invalid, no_device,
+  /// address_in_use (member already), address_not_available (leave: no member), no_buffers.
+  Status<SockError> join(SocketId id, const wire::IpAddress& group, InterfaceId interface,
+                         Instant now);
+  Status<SockError> leave(SocketId id, const wire::IpAddress& group, InterfaceId interface,
+                          Instant now);
+  /// Errors: not_connected.
+  [[nodiscard]] Result<tcp::ConnectionInfo, SockError> info(SocketId id) const;
+  /// IP_MTU. Errors: not_connected.
+  [[nodiscard]] Result<std::uint16_t, SockError> path_mtu(SocketId id, Instant now) const;
+
+  [[nodiscard]] std::vector<SocketRow> sockets() const;
+  [[nodiscard]] const Counters& counters() const;
+  /// Conformance 5.4 over everything; for tests and fuzzers.
+  void check_invariants() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace zsock

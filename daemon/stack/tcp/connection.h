@@ -1,0 +1,186 @@
+#pragma once
+/// \file
+/// One TCP connection: the state machine of RFC 9293 3.10, joining sender, receiver and timers.
+/// Read with the RFC beside it. Knows neither addresses nor sockets: segments in, segments pulled,
+/// calls, time.
+
+#include <optional>
+
+#include "daemon/stack/base/counters.h"
+#include "daemon/stack/base/errors.h"
+#include "daemon/stack/base/ring_buffer.h"
+#include "daemon/stack/base/rng.h"
+#include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/config.h"
+#include "daemon/stack/tcp/options.h"
+#include "daemon/stack/tcp/segment.h"
+#include "daemon/stack/tcp/state.h"
+
+namespace zsock::tcp {
+
+/// What has changed since the last take_events(); a set of bits.
+namespace event {
+inline constexpr std::uint32_t kConnected = 1;  ///< reached ESTABLISHED
+inline constexpr std::uint32_t kReadable = 2;   ///< the receive ring's tail has moved
+inline constexpr std::uint32_t kWritable = 4;   ///< the transmit ring's head has moved
+inline constexpr std::uint32_t kPeerClosed =
+    8;                                        ///< every octet before the peer's FIN is in the ring
+inline constexpr std::uint32_t kFailed = 16;  ///< error() is set: refused, reset, timed out
+inline constexpr std::uint32_t kTimeWait =
+    32;                                        ///< entered TIME-WAIT: time_wait() says what to keep
+inline constexpr std::uint32_t kClosed = 64;   ///< CLOSED: nothing more will ever happen
+inline constexpr std::uint32_t kUrgent = 128;  ///< a new urgent pointer (RFC 9293 3.8.5)
+inline constexpr std::uint32_t kAdviseRoute =
+    256;  ///< R1 passed: the network layer should check the next hop
+inline constexpr std::uint32_t kProgress =
+    512;  ///< the peer has acknowledged something new: next hop is alive
+}  // namespace event
+
+/// What a connection starts from.
+struct ConnectionInit {
+  Seq iss{};                           ///< RFC 6528
+  std::uint32_t timestamp_offset = 0;  ///< added to the millisecond clock (RFC 7323 5.4)
+  std::uint16_t local_mss = 536;       ///< what we announce: MTU less headers (RFC 9293 3.7.1)
+  std::uint16_t path_mss = 536;  ///< what the path takes: path MTU less headers without options
+  std::uint32_t receive_limit =
+      0;  ///< largest receive window to ever be offered; chooses the scale
+};
+
+/// What a passive open already knows when the handshake's last ACK arrives; kept by value in the
+/// SYN queue.
+struct HalfOpen {
+  Seq iss{};
+  Seq irs{};
+  std::uint32_t timestamp_offset = 0;
+  std::uint32_t peer_timestamp = 0;  ///< TS.Recent
+  std::uint16_t peer_mss = 536;
+  std::uint16_t local_mss = 536;
+  std::uint16_t peer_window = 0;  ///< SEG.WND of the SYN, never scaled
+  std::uint8_t peer_scale = 0;
+  std::uint8_t local_scale = 0;
+  bool window_scaling = false;  ///< both sides sent the option
+  bool timestamps = false;
+  bool sack = false;
+  std::uint8_t retransmits = 0;  ///< of our SYN-ACK
+  Instant syn_ack_sent{};        ///< of the first transmission
+};
+
+/// What outlives a connection in TIME-WAIT (RFC 9293 3.10.7.4, RFC 6191).
+struct TimeWaitInfo {
+  Seq send_next{};
+  Seq receive_next{};
+  std::uint16_t window = 0;  ///< as last advertised, scaled
+  bool timestamps = false;
+  std::uint32_t timestamp_offset = 0;
+  std::uint32_t peer_timestamp = 0;  ///< TS.Recent
+};
+
+/// An ICMP error whose embedded sequence number the connection judges (RFC 5927, RFC 9293 3.9.2.2).
+struct IcmpError {
+  SockError error = SockError::none;  ///< none: packet too big only
+  std::uint16_t path_mss = 0;         ///< too big: new value of ConnectionInit::path_mss
+  Seq sequence{};                     ///< of the embedded segment
+};
+
+/// How the application's side of the ring looks to the daemon; positions count octets from the
+/// start of the stream.
+struct Rings {
+  MutableBytes receive{};
+  MutableBytes transmit{};
+};
+
+/// The state of one connection in numbers (for TCP_INFO and reports).
+struct ConnectionInfo {
+  State state = State::closed;
+  Duration rto{};
+  Duration srtt{};
+  Duration rttvar{};
+  std::uint32_t congestion_window = 0;  ///< octets
+  std::uint32_t slow_start_threshold = 0;
+  std::uint32_t in_flight = 0;
+  std::uint32_t send_window = 0;
+  std::uint32_t receive_window = 0;
+  std::uint16_t send_mss = 0;
+  std::uint64_t octets_sent = 0;
+  std::uint64_t octets_acked = 0;
+  std::uint64_t octets_received = 0;
+  std::uint64_t retransmits = 0;
+  bool timestamps = false;
+  bool sack = false;
+  std::uint8_t send_scale = 0;
+  std::uint8_t receive_scale = 0;
+};
+
+class Connection {
+ public:
+  /// \param config, counters  outlive the connection
+  Connection(const Config& config, Counters& counters, const ConnectionInit& init,
+             const SocketOptions& options, Rings rings);
+  /// Passive: SYN-RECEIVED, as the listener left it; the segment that completes the handshake
+  /// follows by on_segment.
+  Connection(const Config& config, Counters& counters, const HalfOpen& half_open,
+             std::uint16_t path_mss, const SocketOptions& options, Rings rings);
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  // --- User calls (RFC 9293 3.10.1 to 3.10.6) ----------------------------------------------------
+  void open(Instant now);  ///< active OPEN: CLOSED to SYN-SENT
+  /// SEND: the application has written up to this position. False: the index contradicts the ring.
+  [[nodiscard]] bool written(std::uint64_t tail, Instant now);
+  /// RECEIVE: the application has read up to this position. False: the index contradicts the ring.
+  [[nodiscard]] bool consumed(std::uint64_t head, Instant now);
+  void shutdown_send(Instant now);  ///< CLOSE of our direction: FIN after what is written
+  void shutdown_receive();          ///< SHUT_RD: later text is still taken and acknowledged
+  /// Nobody will read or write any more: with unread data a reset (RFC 9293 3.6.1, RFC 2525 2.17),
+  /// else FIN and orphan rules.
+  void close(Instant now);
+  void abort(Instant now);  ///< ABORT: RST to a synchronized peer, CLOSED at once
+  void set_options(const SocketOptions& options, Instant now);
+  /// The transmit position of the last urgent octet (MSG_OOB). RFC 9293 3.8.5.
+  void send_urgent(std::uint64_t position);
+  /// Must be the next octet the application reads to be at the urgent mark (SIOCATMARK)?
+  [[nodiscard]] std::optional<std::uint64_t> urgent_mark() const;
+
+  // --- Segments and errors (RFC 9293 3.10.7) -----------------------------------------------------
+  void on_segment(const Segment& segment, Instant now);
+  void on_icmp_error(const IcmpError& error, Instant now);
+  /// The next hop cannot be resolved: a connection being opened fails, others keep trying.
+  void on_unreachable(SockError error, Instant now);
+
+  // --- Time (RFC 9293 3.10.8) --------------------------------------------------------------------
+  [[nodiscard]] std::optional<Instant> deadline() const;
+  void on_deadline(Instant now);
+
+  // --- Output ------------------------------------------------------------------------------------
+  /// Would poll_segment yield something now?
+  [[nodiscard]] bool has_output(Instant now) const;
+  /// Yields the next segment to send, which counts as sent. Text is borrowed from the transmit
+  /// ring. \param max_text  octets of text the device takes in one frame; 0: no more than one
+  /// segment's worth
+  bool poll_segment(SegmentOut& segment, std::size_t max_text, Instant now);
+
+  // --- What has become of it ---------------------------------------------------------------------
+  std::uint32_t take_events();  ///< bits of tcp::event, cleared by the call
+  [[nodiscard]] State state() const;
+  [[nodiscard]] SockError error() const;              ///< why it failed; none while all is well
+  SockError take_soft_error();                        ///< RFC 9293 3.9.1.8; cleared by the call
+  [[nodiscard]] bool passive() const;                 ///< came from LISTEN
+  [[nodiscard]] std::uint64_t receive_tail() const;   ///< the application may read up to here
+  [[nodiscard]] std::uint64_t transmit_head() const;  ///< acknowledged up to here: room again
+  [[nodiscard]] std::uint64_t transmit_tail() const;  ///< taken note of as written
+  [[nodiscard]] bool fin_acknowledged() const;
+  /// Reading up to this position is worth telling the daemon: it lets a window update go out (RFC
+  /// 9293 3.8.6.2.2).
+  [[nodiscard]] std::uint64_t window_update_position() const;
+  [[nodiscard]] TimeWaitInfo time_wait() const;
+  [[nodiscard]] ConnectionInfo info() const;
+
+  /// Conformance 5.4. ZSOCK_CHECKs; called by tests and fuzzers after every event.
+  void check_invariants() const;
+
+ private:
+  struct Impl;  // T1 decides: remove if the parts are plain members
+};
+
+}  // namespace zsock::tcp

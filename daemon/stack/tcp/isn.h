@@ -1,0 +1,25 @@
+#pragma once
+/// \file
+/// Initial sequence numbers and timestamp offsets (RFC 6528 3, RFC 9293 3.4.1, RFC 7323 5.4).
+
+#include "daemon/stack/base/siphash.h"
+#include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/seq.h"
+#include "daemon/stack/wire/addr.h"
+
+namespace zsock::tcp {
+
+class IsnGenerator {
+ public:
+  explicit IsnGenerator(Rng& rng);
+  /// ISN = M + F(flow, key), M a 4-microsecond clock.
+  [[nodiscard]] Seq initial_sequence(const wire::Flow& flow, Instant now) const;
+  /// Keyed per-connection offset of the timestamp clock.
+  [[nodiscard]] std::uint32_t timestamp_offset(const wire::Flow& flow) const;
+
+ private:
+  SipKey sequence_key_;
+  SipKey timestamp_key_;
+};
+
+}  // namespace zsock::tcp

@@ -1,0 +1,28 @@
+#pragma once
+/// \file
+/// What an application has set on one TCP socket; a listener hands its values to the connections it
+/// accepts.
+
+#include <cstdint>
+#include <optional>
+
+#include "daemon/stack/base/time.h"
+
+namespace zsock::tcp {
+
+struct SocketOptions {
+  bool no_delay = false;    ///< TCP_NODELAY: Nagle off (RFC 9293 3.7.4)
+  bool cork = false;        ///< TCP_CORK
+  bool keep_alive = false;  ///< SO_KEEPALIVE
+  bool oob_inline = false;  ///< SO_OOBINLINE
+  std::optional<Duration> keepalive_idle{};
+  std::optional<Duration> keepalive_interval{};
+  std::optional<std::uint32_t> keepalive_probes{};
+  std::optional<Duration> user_timeout{};  ///< TCP_USER_TIMEOUT; RFC 9293 3.8.3
+  std::optional<std::uint32_t> syn_retries{};
+  std::optional<std::uint16_t> max_segment{};  ///< TCP_MAXSEG
+  std::optional<Duration> fin_wait_2{};        ///< TCP_LINGER2
+  std::optional<Duration> linger{};            ///< SO_LINGER when on; zero: close aborts
+};
+
+}  // namespace zsock::tcp
