@@ -1,0 +1,114 @@
+#pragma once
+/// \file
+/// The shared memory of one client process, its arena: a status memfd that only zsockd can write, a
+/// data memfd with what the application writes, and numbered segments that hold the rings.
+/// docs/ipc.md tells the protocol; the offsets are asserted here.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "libzsock/ipc/messages.h"
+#include "libzsock/ipc/ring.h"
+
+namespace zsock::ipc {
+
+inline constexpr std::size_t kSlots = 16384;  ///< sockets of one arena
+inline constexpr std::size_t kDirtyWords = kSlots / 64;
+inline constexpr std::size_t kSummaryWords = kDirtyWords / 64;
+inline constexpr std::size_t kLockOctets = 48;  ///< room for a pthread_mutex_t
+
+/// StatusSlot::flags.
+namespace status_flag {
+inline constexpr std::uint32_t kDatagram = 1;
+inline constexpr std::uint32_t kListening = 2;
+inline constexpr std::uint32_t kConnecting = 4;
+inline constexpr std::uint32_t kConnected = 8;
+inline constexpr std::uint32_t kReceiveClosed =
+    16;  ///< no more data will come: after the last octet, end of file
+inline constexpr std::uint32_t kTransmitClosed = 32;  ///< sends yield EPIPE
+inline constexpr std::uint32_t kFailed = 64;          ///< reset, refused, timed out
+inline constexpr std::uint32_t kDetached =
+    128;  ///< zsockd has closed its end; only memory is left (Op::release)
+inline constexpr std::uint32_t kBound = 256;
+inline constexpr std::uint32_t kOurFinAcknowledged = 512;
+}  // namespace status_flag
+
+/// Where a ring lies. Written before the slot's flags say connected (TCP) or bound (UDP).
+struct RingPlace {
+  std::uint32_t segment = 0;
+  std::uint32_t order = 0;   ///< capacity is 1 << order octets; 0: no ring
+  std::uint64_t offset = 0;  ///< octets from the start of the segment
+};
+
+/// One socket as zsockd shows it. The application can only read.
+struct alignas(64) StatusSlot {
+  Untrusted<std::uint32_t> generation;  ///< 0: slot not in use
+  Untrusted<std::uint32_t> flags;
+  Untrusted<std::uint64_t> receive_tail;     ///< readable up to here
+  Untrusted<std::uint64_t> transmit_head;    ///< free up to here + capacity
+  Untrusted<std::uint64_t> notify_position;  ///< reading past this: ring the doorbell
+  Untrusted<std::uint64_t> urgent_mark;      ///< position of the urgent octet + 1; 0: none
+  Untrusted<std::uint32_t> error;            ///< errno of the newest error
+  Untrusted<std::uint32_t>
+      error_count;  ///< errors so far; AppSlot::error_seen tells which were reported
+  std::uint64_t reserved;
+  RingPlace receive;
+  RingPlace transmit;
+  std::uint64_t reserved2[4];
+};
+
+/// One socket as the application steers it. Every word is hostile to zsockd.
+struct alignas(64) AppSlot {
+  // The reader's line.
+  Untrusted<std::uint64_t> receive_head;  ///< read up to here
+  Untrusted<std::uint32_t> token;         ///< 1: a token is, or is about to be, in the descriptor
+  Untrusted<std::uint32_t> want_token;    ///< 1: the reader saw data race in after taking the token
+  unsigned char reader_lock[kLockOctets];  ///< robust process-shared mutex; zsockd never takes it
+  // The writer's line.
+  Untrusted<std::uint64_t> transmit_tail;  ///< written up to here
+  Untrusted<std::uint32_t> want_room;      ///< 1: the descriptor is plugged until there is room
+  Untrusted<std::uint32_t>
+      error_seen;  ///< StatusSlot::error_count up to which errors were reported
+  unsigned char writer_lock[kLockOctets];
+  // Seldom used.
+  Untrusted<std::uint32_t> accepted;  ///< listener: connections taken from the descriptor
+  Untrusted<std::uint32_t> taken;     ///< connection: some process has accepted it
+  std::uint64_t reserved[7];
+};
+
+/// Start of the status memfd.
+struct alignas(4096) StatusPage {
+  std::uint32_t magic;
+  std::uint32_t version;
+  ArenaTicket ticket;                 ///< lets a forked child attach
+  Untrusted<std::uint32_t> sleeping;  ///< 1: zsockd may be waiting; a doorbell is needed
+  std::uint32_t reserved;
+};
+
+/// Start of the data memfd. A set bit: the socket's AppSlot is worth a look. Set the word's bit,
+/// then the summary's, then, if StatusPage::sleeping, write the doorbell.
+struct alignas(4096) DataPage {
+  Untrusted<std::uint64_t> summary[kSummaryWords];
+  Untrusted<std::uint64_t> dirty[kDirtyWords];
+};
+
+struct StatusArea {
+  StatusPage page;
+  StatusSlot slots[kSlots];
+};
+
+struct DataArea {
+  DataPage page;
+  AppSlot slots[kSlots];
+};
+
+static_assert(sizeof(Untrusted<std::uint64_t>) == 8 && sizeof(Untrusted<std::uint32_t>) == 4);
+static_assert(sizeof(RingPlace) == 16);
+static_assert(sizeof(StatusSlot) == 128 && offsetof(StatusSlot, receive_tail) == 8 &&
+              offsetof(StatusSlot, transmit_head) == 16 && offsetof(StatusSlot, receive) == 56);
+static_assert(sizeof(AppSlot) == 192 && offsetof(AppSlot, transmit_tail) == 64 &&
+              offsetof(AppSlot, accepted) == 128);
+static_assert(sizeof(StatusPage) == 4096 && sizeof(DataPage) == 4096);
+static_assert(offsetof(StatusArea, slots) == 4096 && offsetof(DataArea, slots) == 4096);
+
+}  // namespace zsock::ipc

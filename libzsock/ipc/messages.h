@@ -1,0 +1,105 @@
+#pragma once
+/// \file
+/// The control protocol between a client process and zsockd: fixed-size messages over a
+/// SOCK_SEQPACKET socket, file descriptors beside them by SCM_RIGHTS. One request, one reply, in
+/// order; no request waits for the network. Numbers (errno, socket options) are Linux's.
+/// docs/ipc.md describes the whole.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace zsock::ipc {
+
+inline constexpr std::uint32_t kMagic = 0x314b535a;  // "ZSK1"
+inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::size_t kMaxValue = 256;  ///< octets of an option value
+inline constexpr const char* kDefaultSocketPath = "/run/zsockd/zsockd.sock";
+
+enum class Op : std::uint16_t {
+  hello = 1,          ///< -> fds: status memfd, data memfd, doorbell eventfd. value: ArenaTicket
+  attach = 2,         ///< a forked child joins its parent's arena. value: ArenaTicket
+  map_segment = 3,    ///< a: segment number -> fd: its memfd. a: octets / 4096
+  socket = 4,         ///< a: 4 or 6, b: SOCK_STREAM or SOCK_DGRAM -> slot, generation, fd: the
+                      ///< application's end
+  bind = 5,           ///< address
+  listen = 6,         ///< a: backlog
+  connect = 7,        ///< address -> EINPROGRESS: completion shows on the fd and in the status slot
+  disconnect = 8,     ///< connect() with AF_UNSPEC
+  shutdown = 9,       ///< a: SHUT_RD, SHUT_WR, SHUT_RDWR
+  set_option = 10,    ///< a: level, b: name, value
+  get_option = 11,    ///< a: level, b: name -> value
+  local_name = 12,    ///< -> address
+  peer_name = 13,     ///< -> address
+  attach_rings = 14,  ///< UDP: the rings exist from now on (bind and connect do it as well)
+  send_urgent = 15,   ///< the octet before the published transmit tail is urgent
+  release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
+  report = 17,   ///< a: which, b: part -> value: text
+};
+
+struct Header {
+  std::uint32_t magic = kMagic;
+  std::uint16_t version = kVersion;
+  std::uint16_t op = 0;
+  std::uint32_t sequence = 0;  ///< a reply repeats its request's
+  std::uint32_t reserved = 0;  ///< must be 0
+};
+
+struct Address {
+  std::uint8_t family = 0;  ///< 4, 6; 0: none
+  std::uint8_t reserved = 0;
+  std::uint16_t port = 0;                 ///< host order
+  std::uint32_t scope = 0;                ///< interface index of a link-local IPv6 address
+  std::array<std::uint8_t, 16> octets{};  ///< network order; IPv4 in the first four
+};
+
+struct Request {
+  Header header{};
+  std::uint32_t slot = 0;        ///< of the socket meant
+  std::uint32_t generation = 0;  ///< of the slot; a stale one yields EBADF
+  std::int32_t a = 0;
+  std::int32_t b = 0;
+  Address address{};
+  std::uint32_t value_size = 0;
+  std::uint32_t reserved = 0;  ///< must be 0
+  std::array<std::uint8_t, kMaxValue> value{};
+};
+
+struct Reply {
+  Header header{};
+  std::int32_t error = 0;  ///< 0 or an errno
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  std::int32_t a = 0;
+  Address address{};
+  std::uint32_t value_size = 0;
+  std::uint32_t reserved = 0;
+  std::array<std::uint8_t, kMaxValue> value{};
+};
+
+/// What lies in a listener's descriptor for every established connection, the connection's own
+/// descriptor beside it. The size is fixed: a reader takes exactly one with one recvmsg.
+struct AcceptMessage {
+  Header header{};
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  Address local{};
+  Address remote{};
+};
+
+/// The right to an arena: held by whoever has its status page mapped.
+struct ArenaTicket {
+  std::uint64_t arena = 0;
+  std::array<std::uint64_t, 2> secret{};
+};
+
+static_assert(sizeof(Header) == 16 && sizeof(Address) == 24);
+static_assert(sizeof(Request) == 320 && sizeof(Reply) == 320);
+static_assert(offsetof(Request, address) == 32 && offsetof(Request, value) == 64);
+static_assert(offsetof(Reply, address) == 32 && offsetof(Reply, value) == 64);
+static_assert(sizeof(AcceptMessage) == 72 && sizeof(ArenaTicket) == 24);
+static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply> &&
+              std::is_trivially_copyable_v<AcceptMessage>);
+
+}  // namespace zsock::ipc
