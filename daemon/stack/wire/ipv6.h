@@ -5,6 +5,7 @@
 #include "daemon/stack/base/result.h"
 #include "daemon/stack/wire/addr.h"
 #include "daemon/stack/wire/parse_error.h"
+#include "daemon/stack/wire/protocol.h"
 
 namespace zsock::wire {
 
@@ -55,20 +56,23 @@ struct Ipv6Chain {
     parameter_problem,  ///< drop; answer Parameter Problem `code` with `pointer` unless forbidden
   };
   End end = End::discard;
-  std::uint8_t protocol = ip_none;
+  std::uint8_t protocol = ip_protocol::kNoNextHeader;
   ByteView payload{};
-  std::size_t protocol_offset =
-      0;  ///< octets from the start of the packet to the next-header field naming `protocol`
+  /// Octets from the start of the packet to the next-header field naming `protocol`.
+  std::size_t protocol_offset = 0;
   std::uint8_t code = 0;                  ///< RFC 4443 3.4
   std::uint32_t pointer = 0;              ///< octets from the start of the packet
   bool report_even_to_multicast = false;  ///< option type with action bits 10
   bool router_alert = false;              ///< hop-by-hop Router Alert seen (RFC 2711)
-
-  static constexpr std::uint8_t ip_none = 59;  // NOLINT
+  /// With End::discard: an extension header runs past the bytes (RFC 7112: code 3, pointer 0, in a
+  /// first fragment).
+  bool truncated = false;
 };
 
 /// Walks hop-by-hop, destination options and routing headers (RFC 8200 4.1, 4.2; RFC 5095; RFC
-/// 7112). \param packet  a parsed packet or the reassembled remains of one
+/// 7112). Offsets count from 40 at the start of `packet.payload`.
+/// \param packet  a parsed packet, or a reassembled one without its fragment header
+/// \param limits  a chain that exceeds one is discarded
 [[nodiscard]] Ipv6Chain walk_ipv6_chain(const Ipv6& packet, const Ipv6ChainLimits& limits);
 
 }  // namespace zsock::wire

@@ -1,0 +1,26 @@
+#include "daemon/stack/base/deadline_queue.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace zsock {
+
+void DeadlineQueue::push(Instant when, std::uint32_t id) {
+  heap_.push_back({when, id});
+  std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+}
+
+std::optional<Deadline> DeadlineQueue::peek() const {
+  if (heap_.empty()) return std::nullopt;
+  return heap_.front();
+}
+
+std::optional<Deadline> DeadlineQueue::pop_due(Instant now) {
+  if (heap_.empty() || heap_.front().when > now) return std::nullopt;
+  std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+  const Deadline due = heap_.back();
+  heap_.pop_back();
+  return due;
+}
+
+}  // namespace zsock
