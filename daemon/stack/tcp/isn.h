@@ -22,4 +22,11 @@ class IsnGenerator {
   SipKey timestamp_key_;
 };
 
+/// The timestamp clock of one connection: milliseconds plus its offset (RFC 7323 5.4).
+[[nodiscard]] constexpr std::uint32_t timestamp_value(Instant now, std::uint32_t offset) {
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+  return static_cast<std::uint32_t>(milliseconds.count()) + offset;
+}
+
 }  // namespace zsock::tcp

@@ -3,6 +3,7 @@
 /// LISTEN (RFC 9293 3.10.7.2) and the SYN queue: half-open connections by value, SYN-ACK
 /// retransmission, the backlog rule.
 
+#include <list>
 #include <map>
 #include <optional>
 #include <vector>
@@ -21,15 +22,24 @@ struct Reply {
   SegmentOut segment{};
 };
 
-/// Local facts of a path that a SYN-ACK needs.
+/// Local facts that a SYN-ACK needs.
 struct ListenPath {
   std::uint16_t local_mss = 536;
   std::uint32_t receive_limit = 0;
+  std::size_t half_open_total = 0;  ///< half-open connections of all listeners together
+  /// The flow was in TIME-WAIT: ISS must lie beyond this (RFC 6191, TimeWaitTable::Outcome).
+  std::optional<Seq> beyond{};
 };
 
 class Listener {
  public:
+  /// \param config, counters, isn  outlive the listener
+  /// \param backlog  children that may wait to be accepted; kept here for the caller, who judges
   Listener(const Config& config, Counters& counters, const IsnGenerator& isn, std::size_t backlog);
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  Listener(Listener&&) = default;
+  Listener& operator=(Listener&&) = default;
 
   /// What became of a segment for this listener.
   enum class Verdict : std::uint8_t {
@@ -42,7 +52,8 @@ class Listener {
     Verdict verdict = Verdict::none;
     std::optional<Reply> reply{};
   };
-  /// \param accept_queue_full  conformance 2.1: no room for one more established child
+  /// \param accept_queue_full  no room for one more established child: a SYN is dropped, and so is
+  ///                           the last ACK of a handshake, whose SYN-ACK timer goes on
   Outcome on_segment(const wire::Flow& flow, const Segment& segment, const ListenPath& path,
                      bool accept_queue_full, Instant now);
 
@@ -51,19 +62,50 @@ class Listener {
 
   void set_backlog(std::size_t backlog) { backlog_ = backlog; }
   [[nodiscard]] std::size_t backlog() const { return backlog_; }
-  [[nodiscard]] std::size_t half_open() const { return queue_.size(); }
+  [[nodiscard]] std::size_t half_open() const { return by_flow_.size(); }
 
   [[nodiscard]] std::optional<Instant> deadline() const;
   /// SYN-ACKs due for retransmission; entries past their retries are dropped.
   std::vector<Reply> on_deadline(Instant now);
 
+  /// Every half-open connection is in one stage and in order of time there.
+  void check_invariants() const;
+
  private:
+  struct Entry {
+    wire::Flow flow{};
+    HalfOpen half_open{};
+    std::uint16_t window = 0;           ///< RCV.WND, as offered by the SYN-ACK
+    std::optional<Instant> last_ack{};  ///< last answer to an invalid segment (RFC 5961 7)
+  };
+  using Stage = std::list<Entry>;
+
+  Outcome on_listen(const wire::Flow& flow, const Segment& segment, const ListenPath& path,
+                    bool accept_queue_full, Instant now);
+  Outcome on_half_open(Stage::iterator entry, const Segment& segment, bool accept_queue_full,
+                       Instant now);
+  [[nodiscard]] Outcome challenge(Entry& entry, Instant now) const;
+  [[nodiscard]] bool admit(const ListenPath& path, bool accept_queue_full);
+  [[nodiscard]] Entry make_entry(const wire::Flow& flow, const Segment& segment,
+                                 const ListenPath& path, Instant now) const;
+  [[nodiscard]] static Reply syn_ack(const Entry& entry, Instant now);
+  void remove(Stage::iterator entry);
+  [[nodiscard]] bool is_due(std::size_t stage, Instant now) const;
+  std::optional<Reply> advance_first(std::size_t stage, Instant now);
+
   const Config* config_;
   Counters* counters_;
   const IsnGenerator* isn_;
   std::size_t backlog_;
-  std::map<wire::Flow, HalfOpen> queue_;  // T2 decides the container
+  /// Entries by how often their SYN-ACK was retransmitted. All of one stage wait equally long, so
+  /// the first of each is its earliest: deadlines cost nothing to keep.
+  std::vector<Stage> stages_;
+  std::vector<Duration> due_;  ///< of each stage, from the first SYN-ACK on
+  std::map<wire::Flow, Stage::iterator> by_flow_;
 };
+
+/// The smallest shift with which a window of `receive_limit` octets can be told (RFC 7323 2.3).
+[[nodiscard]] std::uint8_t window_scale_for(std::uint32_t receive_limit);
 
 /// RFC 9293 3.10.7.1: the reset for a segment that no connection and no listener takes; nothing for
 /// a reset.

@@ -2,28 +2,30 @@
 /// \file
 /// TIME-WAIT as small values, apart from connections (RFC 9293 3.10.7.4, RFC 1337, RFC 6191).
 
-#include <deque>
+#include <list>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "daemon/stack/base/counters.h"
 #include "daemon/stack/base/siphash.h"
 #include "daemon/stack/tcp/config.h"
 #include "daemon/stack/tcp/connection.h"
-#include "daemon/stack/tcp/listener.h"
 #include "daemon/stack/tcp/table.h"
 
 namespace zsock::tcp {
 
 class TimeWaitTable {
  public:
+  /// \param config, counters  outlive the table
   TimeWaitTable(const Config& config, Counters& counters, const SipKey& key);
 
-  /// When the table is full the oldest entry goes.
-  void insert(const wire::Flow& flow, const TimeWaitInfo& info, Instant now);
+  /// Keeps the flow for 2 MSL. When the table is full the oldest entry goes; returns its flow, so
+  /// that its port can be freed.
+  std::optional<wire::Flow> insert(const wire::Flow& flow, const TimeWaitInfo& info, Instant now);
   [[nodiscard]] bool contains(const wire::Flow& flow) const;
   void erase(const wire::Flow& flow);
-  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::size_t size() const { return by_flow_.size(); }
 
   enum class Verdict : std::uint8_t {
     answered,  ///< dropped, or answered by `reply`
@@ -42,16 +44,26 @@ class TimeWaitTable {
   /// Removes the entries whose time is over; their flows, so that ports can be freed.
   std::vector<wire::Flow> on_deadline(Instant now);
 
+  /// The table and the order of expiry hold the same entries, in order of time.
+  void check_invariants() const;
+
  private:
   struct Entry {
+    wire::Flow flow{};
     TimeWaitInfo info{};
     Instant expires{};
+    std::optional<Instant> last_ack{};  ///< last answer to an invalid segment (RFC 5961 7)
   };
+  using Order = std::list<Entry>;
+
+  [[nodiscard]] bool may_reuse(const Entry& entry, const Segment& segment) const;
+  [[nodiscard]] std::optional<SegmentOut> challenge(Entry& entry, Instant now) const;
+  void restart(Order::iterator entry, Instant now);
+
   const Config* config_;
   Counters* counters_;
-  std::unordered_map<wire::Flow, Entry, FlowHash> entries_;
-  std::deque<std::pair<Instant, wire::Flow>>
-      order_;  ///< oldest first; entries restarted since are re-checked
+  Order order_;  ///< first to expire first: all wait equally long, and a restarted one goes last
+  std::unordered_map<wire::Flow, Order::iterator, FlowHash> by_flow_;
 };
 
 }  // namespace zsock::tcp
