@@ -25,6 +25,16 @@ struct DeviceInfo {
   bool checksum_offload = false;
 };
 
+/// Why a device could not be opened: one sentence for the operator.
+struct OpenError {
+  std::string message{};
+};
+
+/// Room that receive() asks for: the largest frame and some slack.
+inline constexpr std::size_t kReceiveBufferOctets = (65 * 1024) + 256;
+/// The largest frame a device hands up or takes: an IP packet of 65,535 octets behind Ethernet.
+inline constexpr std::size_t kMaxFrameOctets = 14 + 65535;
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -32,8 +42,10 @@ class Device {
   /// Readable when a frame has come; -1 for devices that live in memory only.
   [[nodiscard]] virtual int fd() const = 0;
 
-  /// Takes the next frame into `buffer` and describes it; frame.bytes lies inside `buffer`.
-  /// \param buffer  at least 65 KiB + 256 octets
+  /// Takes the next frame into `buffer` and describes it; frame.bytes lies inside `buffer`. A frame
+  /// that is refused (too large, or its offload facts contradict its bytes) comes as an empty one:
+  /// the stack counts it as malformed.
+  /// \param buffer  at least kReceiveBufferOctets
   /// Errors: resource_unavailable_try_again (none now); any other: the device is in trouble (bad
   /// fd: it is gone).
   virtual Result<RxFrame, std::error_code> receive(MutableBytes buffer) = 0;

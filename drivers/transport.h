@@ -1,0 +1,41 @@
+#pragma once
+/// \file
+/// Where the transport header of a frame lies: just enough of IPv4 (RFC 791 3.1) and IPv6 (RFC 8200
+/// 3, 4) to check offload facts against the bytes they come with.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "daemon/stack/base/bytes.h"
+#include "daemon/stack/wire/addr.h"
+
+namespace zsock::drivers {
+
+inline constexpr std::size_t kEthernetOctets = 14;
+inline constexpr std::uint8_t kProtocolTcp = 6;
+inline constexpr std::uint8_t kProtocolUdp = 17;
+
+struct Transport {
+  wire::Family family = wire::Family::ipv4;
+  std::uint8_t protocol = 0;
+  std::size_t start = 0;  ///< octets from the start of the frame
+  std::size_t end = 0;    ///< end of the IP packet; what follows is link-layer padding
+  wire::IpAddress source{};
+  wire::IpAddress destination{};
+  bool source_routed = false;  ///< a routing header: `destination` is not the final one
+
+  /// Octets from `start` to the checksum field; nothing unless TCP or UDP.
+  [[nodiscard]] std::optional<std::size_t> checksum_offset() const;
+};
+
+/// Finds the transport header of an Ethernet frame. Nothing when it carries no IP, is a fragment,
+/// or ends before that header starts.
+[[nodiscard]] std::optional<Transport> find_transport(ByteView frame);
+
+/// Frame octets before a TCP segment's payload; nothing when the data offset is out of bounds.
+/// REQUIRES: transport was found in `frame` and its protocol is TCP.
+[[nodiscard]] std::optional<std::size_t> tcp_payload_start(ByteView frame,
+                                                           const Transport& transport);
+
+}  // namespace zsock::drivers
