@@ -1,0 +1,125 @@
+#pragma once
+/// \file
+/// The socket table: one record per socket, found by id. What a socket is, apart from its
+/// protocol's own state.
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "daemon/stack/base/ids.h"
+#include "daemon/stack/events.h"
+#include "daemon/stack/net/ip.h"
+#include "daemon/stack/ports.h"
+#include "daemon/stack/tcp/connection.h"
+#include "daemon/stack/tcp/listener.h"
+#include "daemon/stack/udp/socket.h"
+
+namespace zsock {
+
+/// What a listening socket has beside its record.
+struct Acceptor {
+  struct Spare {
+    tcp::Rings rings{};
+    Owner owner = 0;
+  };
+
+  tcp::Listener listener;
+  std::deque<SocketId> established{};  ///< not yet accepted by the host
+  std::size_t unaccepted = 0;          ///< accepted by the host, not yet by the application
+  std::optional<Spare> spare{};        ///< for the next child
+
+  /// Conformance 2.1: backlog N lets N + 1 children wait.
+  [[nodiscard]] bool full() const {
+    return !spare || established.size() + unaccepted > listener.backlog();
+  }
+};
+
+struct Membership {
+  wire::IpAddress group{};
+  InterfaceId interface {};
+};
+
+struct SocketRecord {
+  SocketId id{};
+  Owner owner = 0;
+  SocketKind kind = SocketKind::tcp;
+  wire::Family family = wire::Family::ipv4;
+  std::uint32_t user = 0;
+
+  // Names.
+  wire::Endpoint local{};   ///< bound to; port 0: not bound
+  bool holds_port = false;  ///< Ports has a binding for it
+  wire::Flow flow{};        ///< TCP: of the connection
+  net::Path path{};         ///< TCP: of the connection
+
+  // Options.
+  bool reuse_address = false;
+  bool reuse_port = false;
+  bool broadcast = false;
+  bool v6_only = false;
+  bool receive_error = false;
+  bool multicast_loop = true;
+  std::uint8_t hop_limit = 0;  ///< 0: default
+  std::uint8_t multicast_hop_limit = 1;
+  std::uint8_t traffic_class = 0;
+  tcp::SocketOptions tcp_options{};
+
+  // Protocol parts.
+  std::unique_ptr<tcp::Connection> connection{};
+  std::unique_ptr<Acceptor> acceptor{};
+  std::unique_ptr<udp::Socket> udp{};
+  std::vector<Membership> memberships{};
+
+  // Life.
+  SocketId parent{};    ///< listener of a child that the host has not accepted yet
+  bool hidden = false;  ///< such a child: no events
+  bool orphan = false;  ///< the host has closed it
+  bool was_connected = false;
+  bool peer_closed = false;
+  bool receive_shut = false;
+  bool transmit_shut = false;
+  SockError error = SockError::none;  ///< pending, reported once
+  bool failed = false;
+
+  // Tables and queues it stands in.
+  bool in_table = false;               ///< tcp::Table finds it by its flow
+  std::optional<Instant> scheduled{};  ///< its earliest entry in the deadline queue
+  bool in_ready = false;
+  bool in_waiting = false;
+  bool in_events = false;
+  bool acceptable = false;  ///< part of the queued event
+  bool violation = false;   ///< part of the queued event
+};
+
+/// Slots with generations: an id outlives its socket harmlessly.
+class Sockets {
+ public:
+  /// Nothing when `limit` sockets exist.
+  SocketRecord* add(std::size_t limit);
+  void remove(SocketRecord& record);
+
+  [[nodiscard]] SocketRecord* find(SocketId id);
+  [[nodiscard]] const SocketRecord* find(SocketId id) const;
+  /// The socket in a slot, whatever its generation.
+  [[nodiscard]] SocketRecord* at(std::uint32_t index);
+
+  [[nodiscard]] std::size_t size() const { return slots_.size() - free_.size(); }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.record) visit(*slot.record);
+    }
+  }
+
+ private:
+  struct Slot {
+    std::unique_ptr<SocketRecord> record{};
+    std::uint32_t generation = 0;
+  };
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace zsock

@@ -1,0 +1,394 @@
+/// \file
+/// The socket calls of Stack, as far as they are not one transport's own.
+
+#include "daemon/stack/stack_state.h"
+
+namespace zsock {
+namespace {
+
+constexpr auto kUnknown = SockError::bad_descriptor;
+
+Transport transport_of(const SocketRecord& record) {
+  return record.kind == SocketKind::tcp ? Transport::tcp : Transport::udp;
+}
+
+}  // namespace
+
+// --- Names
+// -----------------------------------------------------------------------------------------
+
+Result<wire::Endpoint, SockError> Stack::State::normalize(const SocketRecord& record,
+                                                          const wire::Endpoint& endpoint) const {
+  if (endpoint.address.family() != record.family) return Err{SockError::family_not_supported};
+  if (!endpoint.address.is_v4_mapped()) return endpoint;
+  if (record.v6_only) return Err{SockError::network_unreachable};
+  return wire::Endpoint{endpoint.address.unmapped(), endpoint.port, 0};
+}
+
+wire::Endpoint Stack::State::present(const SocketRecord& record, wire::Endpoint endpoint) const {
+  if (record.family == wire::Family::ipv6 && endpoint.address.is_v4()) {
+    endpoint.address = endpoint.address.is_unspecified() ? wire::IpAddress::any(wire::Family::ipv6)
+                                                         : endpoint.address.mapped();
+  } else if (record.family == wire::Family::ipv4 && endpoint.address.is_v6()) {
+    endpoint.address = wire::IpAddress::any(wire::Family::ipv4);
+  }
+  return endpoint;
+}
+
+Binding Stack::State::binding_of(const SocketRecord& record) const {
+  return {.socket = record.id,
+          .local = record.local,
+          .v6_only = record.v6_only,
+          .reuse_address = record.reuse_address,
+          .reuse_port = record.reuse_port,
+          .listening = record.acceptor != nullptr,
+          .user = record.user};
+}
+
+Status<SockError> Stack::State::bind_any(SocketRecord& record) {
+  if (record.local.port != 0) return {};
+  const auto port = ports.bind_any(transport_of(record), binding_of(record));
+  if (!port) return Err{port.error()};
+  record.local.port = *port;
+  record.holds_port = true;
+  if (record.udp) udp_rebind(record, record.local);
+  return {};
+}
+
+void Stack::State::forget_port(SocketRecord& record) {
+  if (record.holds_port) ports.release(transport_of(record), record.id);
+  record.holds_port = false;
+}
+
+// --- Life
+// ------------------------------------------------------------------------------------------
+
+Result<SocketId, SockError> Stack::open(SocketKind kind, wire::Family family, std::uint32_t user,
+                                        Owner owner) {
+  SocketRecord* record = state_->sockets.add(state_->config.socket_limit);
+  if (record == nullptr) return Err{SockError::too_many_files};
+  record->kind = kind;
+  record->family = family;
+  record->user = user;
+  record->owner = owner;
+  record->local.address = wire::IpAddress::any(family);
+  if (kind == SocketKind::udp) {
+    record->udp = std::make_unique<udp::Socket>();
+    record->udp->local = record->local;
+  }
+  return record->id;
+}
+
+Status<SockError> Stack::attach(SocketId id, tcp::Rings rings) {
+  SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->udp || record->udp->attached()) return Err{SockError::invalid};
+  record->udp->attach(rings.receive, rings.transmit);
+  return {};
+}
+
+Status<SockError> Stack::bind(SocketId id, const wire::Endpoint& local) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->local.port != 0 || record->connection) return Err{SockError::invalid};
+  const auto name = s.normalize(*record, local);
+  if (!name)
+    return Err{name.error() == SockError::network_unreachable ? SockError::invalid : name.error()};
+  const wire::IpAddress& address = name->address;
+  if (!address.is_unspecified() && !address.is_multicast() && !s.ip.is_broadcast(address) &&
+      !s.ip.is_local(address)) {
+    return Err{SockError::address_not_available};
+  }
+  const wire::Endpoint before = record->local;
+  record->local = *name;
+  if (name->port == 0) {
+    record->local.port = 0;
+    const auto bound = s.bind_any(*record);
+    if (!bound) record->local = before;
+    return bound;
+  }
+  const auto bound =
+      s.ports.bind(record->udp ? Transport::udp : Transport::tcp, s.binding_of(*record));
+  if (!bound) {
+    record->local = before;
+    return bound;
+  }
+  record->holds_port = true;
+  if (record->udp) s.udp_rebind(*record, record->local);
+  return {};
+}
+
+Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp::Rings rings,
+                                 Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  const auto name = s.normalize(*record, remote);
+  if (!name) return Err{name.error()};
+  wire::Endpoint destination = *name;
+  if (destination.address.is_unspecified())
+    destination.address = wire::IpAddress::loopback(destination.address.family());
+  if (record->udp) return s.udp_connect(*record, destination);
+  return s.tcp_connect(*record, destination, rings, now);
+}
+
+Status<SockError> Stack::disconnect(SocketId id, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->udp) return s.tcp_disconnect(*record, now);
+  record->udp->remote.reset();
+  wire::Endpoint local = record->local;
+  s.udp_rebind(*record, local);
+  return {};
+}
+
+Status<SockError> Stack::listen(SocketId id, std::size_t backlog, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->udp) return Err{SockError::operation_not_supported};
+  if (record->connection && record->connection->state() != tcp::State::closed)
+    return Err{SockError::invalid};
+  const std::size_t limit = std::min(backlog, s.config.tcp.backlog_limit);
+  if (record->acceptor) {
+    record->acceptor->listener.set_backlog(limit);
+    return {};
+  }
+  s.drop_connection(*record);
+  if (const auto bound = s.bind_any(*record); !bound) return bound;
+  record->acceptor =
+      std::make_unique<Acceptor>(Acceptor{.listener = {s.config.tcp, s.counters, s.isn, limit}});
+  if (const auto allowed = s.ports.update(Transport::tcp, s.binding_of(*record)); !allowed) {
+    record->acceptor.reset();
+    return allowed;
+  }
+  s.listeners[record->local.port].push_back(record->id);
+  s.notify_acceptable(*record);
+  static_cast<void>(now);
+  return {};
+}
+
+Status<SockError> Stack::offer(SocketId listener, tcp::Rings rings, Owner child_owner) {
+  SocketRecord* record = state_->sockets.find(listener);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->acceptor || record->acceptor->spare) return Err{SockError::invalid};
+  record->acceptor->spare = Acceptor::Spare{rings, child_owner};
+  return {};
+}
+
+Result<Accepted, SockError> Stack::accept(SocketId listener) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(listener);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->acceptor) return Err{SockError::invalid};
+  auto& queue = record->acceptor->established;
+  if (queue.empty()) return Err{SockError::would_block};
+  SocketRecord* child = s.sockets.find(queue.front());
+  queue.pop_front();
+  ZSOCK_CHECK(child != nullptr);
+  child->hidden = false;
+  s.notify(*child);
+  return Accepted{child->id,
+                  child->owner,
+                  {s.present(*child, child->flow.local), s.present(*child, child->flow.remote)}};
+}
+
+void Stack::set_unaccepted(SocketId listener, std::size_t count) {
+  SocketRecord* record = state_->sockets.find(listener);
+  if (record != nullptr && record->acceptor) record->acceptor->unaccepted = count;
+}
+
+Status<SockError> Stack::shutdown(SocketId id, Shutdown how, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->udp) {
+    // Conformance 2.1: takes effect even where it reports not_connected.
+    if (how != Shutdown::transmit) record->receive_shut = record->udp->receive_shut = true;
+    if (how != Shutdown::receive) record->transmit_shut = record->udp->transmit_shut = true;
+    s.notify(*record);
+    if (!record->udp->remote) return Err{SockError::not_connected};
+    return {};
+  }
+  if (record->acceptor) {
+    if (how == Shutdown::transmit) return {};
+    s.acceptor_close(*record, now);
+    s.forget_port(*record);
+    record->failed = false;
+    record->receive_shut = true;
+    s.notify(*record);
+    return {};
+  }
+  if (!record->connection || record->connection->state() == tcp::State::closed)
+    return Err{SockError::not_connected};
+  if (how != Shutdown::transmit) {
+    record->receive_shut = true;
+    record->connection->shutdown_receive();
+  }
+  if (how != Shutdown::receive) {
+    record->transmit_shut = true;
+    record->connection->shutdown_send(now);
+  }
+  s.notify(*record);
+  s.settle(*record, now);
+  return {};
+}
+
+void Stack::close(SocketId id, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr || record->orphan) return;
+  record->orphan = true;
+  ++s.orphans;
+  for (const Membership& member : record->memberships)
+    static_cast<void>(s.ip.leave(member.interface, member.group, now));
+  record->memberships.clear();
+  if (record->kind == SocketKind::tcp) {
+    s.tcp_close(*record, now);
+  } else if (record->udp->transmit_ring().size() != 0) {
+    s.mark_ready(*record);  // what was written is still sent
+  } else {
+    s.release(*record);
+  }
+}
+
+void Stack::abort(SocketId id, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return;
+  if (record->kind == SocketKind::udp) {
+    if (!record->orphan) ++s.orphans;
+    record->orphan = true;
+    s.release(*record);
+    return;
+  }
+  record->tcp_options.linger = Duration::zero();
+  if (!record->orphan) {
+    close(id, now);
+  } else if (record->connection) {
+    record->connection->abort(now);
+    s.settle(*record, now);
+  }
+}
+
+// --- Data
+// ------------------------------------------------------------------------------------------
+
+Status<SockError> Stack::written(SocketId id, std::uint64_t tail, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->udp) {
+    if (!record->udp->written(tail)) return Err{SockError::protocol_error};
+    if (record->udp->transmit_ring().size() != 0) s.mark_ready(*record);
+    return {};
+  }
+  if (!record->connection) return tail == 0 ? Status<SockError>{} : Err{SockError::protocol_error};
+  if (!record->connection->written(tail, now)) return Err{SockError::protocol_error};
+  s.settle(*record, now);
+  return {};
+}
+
+Status<SockError> Stack::consumed(SocketId id, std::uint64_t head, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->udp) {
+    if (!record->udp->consumed(head)) return Err{SockError::protocol_error};
+    return {};
+  }
+  if (!record->connection) return head == 0 ? Status<SockError>{} : Err{SockError::protocol_error};
+  if (!record->connection->consumed(head, now)) return Err{SockError::protocol_error};
+  s.settle(*record, now);
+  return {};
+}
+
+Status<SockError> Stack::send_urgent(SocketId id, std::uint64_t position, Instant now) {
+  SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->connection) return Err{SockError::not_connected};
+  record->connection->send_urgent(position);
+  state_->settle(*record, now);
+  return {};
+}
+
+// --- What an application can see
+// -------------------------------------------------------------------
+
+std::optional<SocketStatus> Stack::status(SocketId id) const {
+  const SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return std::nullopt;
+  SocketStatus status{.kind = record->kind, .error = record->error};
+  status.listening = record->acceptor != nullptr;
+  status.failed = record->failed;
+  status.receive_closed = record->receive_shut || record->peer_closed || record->failed;
+  status.transmit_closed = record->transmit_shut || record->failed;
+  if (record->udp) {
+    const udp::Socket& socket = *record->udp;
+    status.connected = socket.remote.has_value();
+    status.receive_tail = socket.receive_ring().tail();
+    status.transmit_head = socket.transmit_ring().head();
+    status.notify_position = socket.receive_ring().head() + socket.receive_ring().capacity() / 4;
+  } else if (record->connection) {
+    const tcp::Connection& connection = *record->connection;
+    const tcp::State state = connection.state();
+    status.connecting = state == tcp::State::syn_sent ||
+                        (state == tcp::State::syn_received && !connection.passive());
+    status.connected = record->was_connected;
+    status.receive_tail = connection.receive_tail();
+    status.transmit_head = connection.transmit_head();
+    status.notify_position = connection.window_update_position();
+    status.urgent_mark = connection.urgent_mark();
+    status.fin_acknowledged = connection.fin_acknowledged();
+  }
+  return status;
+}
+
+SockError Stack::take_error(SocketId id) {
+  SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return SockError::none;
+  if (record->error != SockError::none) return std::exchange(record->error, SockError::none);
+  return record->connection ? record->connection->take_soft_error() : SockError::none;
+}
+
+Result<wire::Endpoint, SockError> Stack::local_name(SocketId id) const {
+  const SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->connection) return state_->present(*record, record->flow.local);
+  return state_->present(*record, record->udp ? record->udp->local : record->local);
+}
+
+Result<wire::Endpoint, SockError> Stack::peer_name(SocketId id) const {
+  const SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->udp && record->udp->remote) return state_->present(*record, *record->udp->remote);
+  if (record->connection && record->was_connected &&
+      record->connection->state() != tcp::State::closed &&
+      record->connection->state() != tcp::State::time_wait) {
+    return state_->present(*record, record->flow.remote);
+  }
+  return Err{SockError::not_connected};
+}
+
+Result<tcp::ConnectionInfo, SockError> Stack::info(SocketId id) const {
+  const SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->connection) return Err{SockError::not_connected};
+  return record->connection->info();
+}
+
+Result<std::uint16_t, SockError> Stack::path_mtu(SocketId id, Instant now) const {
+  const SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (record->connection)
+    return state_->ip.path_mtu(record->path, record->flow.remote.address, now);
+  if (!record->udp || !record->udp->remote) return Err{SockError::not_connected};
+  const wire::Endpoint& remote = *record->udp->remote;
+  const auto path = state_->ip.route(remote.address, record->udp->local.address, remote.scope);
+  if (!path) return Err{path.error()};
+  return state_->ip.path_mtu(*path, remote.address, now);
+}
+
+}  // namespace zsock

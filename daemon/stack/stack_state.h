@@ -1,0 +1,117 @@
+#pragma once
+/// \file
+/// The inside of Stack: its parts, and what its source files share. stack.cpp has frames, time and
+/// events; stack_sockets.cpp the socket calls; stack_tcp.cpp and stack_udp.cpp what joins a
+/// transport with the network layer.
+
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/stack/base/deadline_queue.h"
+#include "daemon/stack/sockets.h"
+#include "daemon/stack/stack.h"
+#include "daemon/stack/tcp/isn.h"
+#include "daemon/stack/tcp/table.h"
+#include "daemon/stack/tcp/time_wait.h"
+#include "daemon/stack/udp/table.h"
+#include "daemon/stack/wire/udp.h"
+
+namespace zsock {
+
+struct Stack::State {
+  State(const StackConfig& stack_config, Rng& random);
+
+  // --- Parts -------------------------------------------------------------------------------------
+  StackConfig config;
+  Rng& rng;
+  Counters counters{};
+  net::Ip ip;
+  Ports ports;
+  Sockets sockets{};
+  tcp::IsnGenerator isn;
+  tcp::Table tcp_table;
+  tcp::TimeWaitTable time_wait;
+  udp::Table udp_table{};
+  SipKey spread_key;  ///< SO_REUSEPORT distribution
+  std::unordered_map<std::uint16_t, std::vector<SocketId>> listeners{};  ///< by local port
+  std::size_t orphans = 0;
+
+  // --- Queues ------------------------------------------------------------------------------------
+  std::deque<SocketEvent> events{};
+  std::vector<std::deque<SocketId>> ready{};  ///< by interface: sockets with something to send
+  std::map<std::pair<InterfaceId, wire::IpAddress>, std::vector<SocketId>>
+      waiting{};  ///< by next hop
+  DeadlineQueue deadlines{};
+
+  // --- Buffers -----------------------------------------------------------------------------------
+  std::vector<std::byte> loopback_packet;  ///< the packet on its way through the loopback
+  std::vector<std::byte> datagram;         ///< private copy of the datagram being sent
+
+  // --- stack.cpp: queues and life
+  // ------------------------------------------------------------------
+  void take(InterfaceId in, const RxFrame& frame, Instant now);
+  void notify(SocketRecord& record);
+  void notify_acceptable(SocketRecord& record);
+  void mark_ready(SocketRecord& record);
+  void schedule(SocketRecord& record);
+  void run_deadline(const Deadline& due, Instant now);
+  void drain_neighbor_events(Instant now);
+  bool transmit_ready(InterfaceId out, TxFrame& frame, Instant now);
+  void pump_loopback(Instant now);
+  void release(SocketRecord& record);
+  [[nodiscard]] bool loopback_pending() const;
+  [[nodiscard]] std::uint64_t spread(const wire::Flow& flow) const;
+
+  // --- stack_sockets.cpp -------------------------------------------------------------------------
+  /// The address as the stack keeps it: mapped ones unmapped, family checked. Errors:
+  /// family_not_supported.
+  [[nodiscard]] Result<wire::Endpoint, SockError> normalize(const SocketRecord& record,
+                                                            const wire::Endpoint& endpoint) const;
+  /// The address as the socket's family shows it.
+  [[nodiscard]] wire::Endpoint present(const SocketRecord& record, wire::Endpoint endpoint) const;
+  [[nodiscard]] Binding binding_of(const SocketRecord& record) const;
+  Status<SockError> bind_any(SocketRecord& record);
+  void forget_port(SocketRecord& record);
+
+  // --- stack_tcp.cpp -----------------------------------------------------------------------------
+  void tcp_input(const net::Datagram& datagram, Instant now);
+  void listen_input(const wire::Flow& flow, const tcp::Segment& segment, Instant now);
+  void complete_handshake(SocketRecord& parent, const wire::Flow& flow, const tcp::Segment& segment,
+                          Instant now);
+  void tcp_error(const net::TransportError& error, Instant now);
+  bool tcp_output(SocketRecord& record, TxFrame& frame, Instant now);
+  void send_reply(const tcp::Reply& reply, Instant now);
+  void send_reset(const wire::Flow& flow, const tcp::Segment& segment, Instant now);
+  /// Draws the consequences of whatever a connection was just told. The record may be gone
+  /// afterwards.
+  void settle(SocketRecord& record, Instant now);
+  void tcp_connected(SocketRecord& record);
+  void leave_table(SocketRecord& record);
+  void tcp_close(SocketRecord& record, Instant now);
+  void acceptor_close(SocketRecord& record, Instant now);
+  Status<SockError> tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
+                                tcp::Rings rings, Instant now);
+  Status<SockError> tcp_disconnect(SocketRecord& record, Instant now);
+  void drop_connection(SocketRecord& record);
+  [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);
+  [[nodiscard]] std::uint16_t interface_mss(const net::Path& path, wire::Family family) const;
+
+  // --- stack_udp.cpp -----------------------------------------------------------------------------
+  void udp_input(const net::Datagram& datagram, Instant now);
+  void udp_deliver(SocketId id, const udp::Incoming& incoming);
+  void udp_error(const net::TransportError& error);
+  /// Sends the next datagram of a socket. False: the interface takes no more now.
+  bool udp_output(SocketRecord& record, Instant now);
+  /// Errors: whatever became of the one datagram; no_buffers: try again.
+  Status<SockError> udp_send(SocketRecord& record, const udp::Outgoing& outgoing, Instant now);
+  Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
+  void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
+
+  // --- stack_options.cpp -------------------------------------------------------------------------
+  Status<SockError> set_tcp_option(SocketRecord& record, Option option, std::int64_t value,
+                                   Instant now);
+};
+
+}  // namespace zsock

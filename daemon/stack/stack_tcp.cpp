@@ -1,0 +1,432 @@
+/// \file
+/// What joins TCP with the network layer: segments to connections, listeners and TIME-WAIT;
+/// connections' segments to frames.
+
+#include <algorithm>
+
+#include "daemon/stack/stack_state.h"
+#include "daemon/stack/wire/checksum.h"
+
+namespace zsock {
+namespace {
+
+using wire::Tcp;
+
+constexpr std::size_t kChecksumOffset = 16;  ///< of the checksum in a TCP header
+/// The largest text of a super-segment: the IPv4 total length has 16 bits.
+constexpr std::size_t kMaxSuperSegmentText = 65535 - 60 - Tcp::kMaxHeaderSize;
+
+constexpr std::uint16_t ip_header_size(wire::Family family) {
+  return family == wire::Family::ipv4 ? 20 : 40;
+}
+
+/// Link-local addresses mean something on one interface only.
+std::uint32_t scope_of(const wire::IpAddress& address, InterfaceId interface) {
+  return address.is_v6() && address.is_link_local() ? interface.value : 0;
+}
+
+tcp::Segment to_segment(const Tcp& header, const net::Datagram& datagram) {
+  tcp::Segment segment;
+  segment.seq = tcp::Seq{header.sequence};
+  segment.ack = tcp::Seq{header.acknowledgment};
+  segment.flags = header.flags;
+  segment.window = header.window;
+  segment.urgent = header.urgent;
+  segment.options = header.options;
+  segment.text = header.payload;
+  segment.segment_size = datagram.segment_size;
+  segment.congestion_experienced = (datagram.traffic_class & 3U) == 3U;
+  return segment;
+}
+
+Tcp to_header(const wire::Flow& flow, const tcp::SegmentOut& segment) {
+  Tcp header;
+  header.source_port = flow.local.port;
+  header.destination_port = flow.remote.port;
+  header.sequence = segment.seq.value();
+  header.acknowledgment = segment.ack.value();
+  header.flags = segment.flags;
+  header.window = segment.window;
+  header.urgent = segment.urgent;
+  header.options = segment.options;
+  return header;
+}
+
+}  // namespace
+
+// --- Segments in
+// -----------------------------------------------------------------------------------
+
+void Stack::State::tcp_input(const net::Datagram& datagram, Instant now) {
+  ++counters.tcp_segments_in;
+  // RFC 9293 3.9.2.3, MUST-57: nothing sent to a group concerns TCP.
+  if (datagram.to_group) {
+    ++counters.drop_tcp_bad_address;
+    return;
+  }
+  if (!datagram.checksum_verified && config.net.verify_checksums &&
+      !Tcp::verify(datagram.payload, datagram.source, datagram.destination)) {
+    ++counters.drop_tcp_checksum;
+    return;
+  }
+  const auto header = Tcp::parse(datagram.payload);
+  if (!header) {
+    ++counters.drop_tcp_malformed;
+    return;
+  }
+  counters.tcp_octets_in += header->payload.size();
+  const wire::Flow flow{
+      {datagram.destination, header->destination_port,
+       scope_of(datagram.destination, datagram.interface)},
+      {datagram.source, header->source_port, scope_of(datagram.source, datagram.interface)}};
+  const tcp::Segment segment = to_segment(*header, datagram);
+  if (const auto index = tcp_table.find(flow)) {
+    SocketRecord& record = *sockets.at(*index);
+    record.connection->on_segment(segment, now);
+    settle(record, now);
+    return;
+  }
+  if (time_wait.contains(flow)) {
+    const auto outcome = time_wait.on_segment(flow, segment, now);
+    if (outcome.reply) send_reply({flow, *outcome.reply}, now);
+    if (outcome.verdict == tcp::TimeWaitTable::Verdict::answered) return;
+  }
+  listen_input(flow, segment, now);
+}
+
+SocketRecord* Stack::State::find_listener(const wire::Flow& flow) {
+  const auto found = listeners.find(flow.local.port);
+  if (found == listeners.end()) return nullptr;
+  std::vector<SocketRecord*> best;
+  int best_score = 0;
+  for (const SocketId id : found->second) {
+    SocketRecord* record = sockets.find(id);
+    const wire::IpAddress& bound = record->local.address;
+    int score = 0;
+    if (bound == flow.local.address) {
+      score = 3;
+    } else if (bound.is_unspecified() && bound.family() == flow.local.address.family()) {
+      score = 2;
+    } else if (bound.is_unspecified() && bound.is_v6() && !record->v6_only) {
+      score = 1;
+    }
+    if (score == 0 || score < best_score) continue;
+    if (score > best_score) best.clear();
+    best_score = score;
+    best.push_back(record);
+  }
+  return best.empty() ? nullptr : best[spread(flow) % best.size()];
+}
+
+void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segment, Instant now) {
+  SocketRecord* record = find_listener(flow);
+  if (record == nullptr) {
+    ++counters.drop_tcp_no_socket;
+    send_reset(flow, segment, now);
+    return;
+  }
+  const auto path = ip.route(flow.remote.address, flow.local.address, flow.remote.scope);
+  if (!path) return;
+  const tcp::ListenPath listen_path{
+      .local_mss = interface_mss(*path, flow.local.address.family()),
+      .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer)};
+  Acceptor& acceptor = *record->acceptor;
+  const auto outcome =
+      acceptor.listener.on_segment(flow, segment, listen_path, acceptor.full(), now);
+  if (outcome.reply) send_reply(*outcome.reply, now);
+  if (outcome.verdict == tcp::Listener::Verdict::reset) send_reset(flow, segment, now);
+  if (outcome.verdict == tcp::Listener::Verdict::complete) {
+    complete_handshake(*record, flow, segment, now);
+  } else {
+    schedule(*record);
+  }
+}
+
+void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& flow,
+                                      const tcp::Segment& segment, Instant now) {
+  Acceptor& acceptor = *parent.acceptor;
+  const tcp::HalfOpen half_open = acceptor.listener.take(flow);
+  const auto path = ip.route(flow.remote.address, flow.local.address, flow.remote.scope);
+  SocketRecord* child = path ? sockets.add(config.socket_limit) : nullptr;
+  if (child == nullptr) return;
+  const Acceptor::Spare spare = *acceptor.spare;
+  acceptor.spare.reset();
+  child->owner = spare.owner;
+  child->family = parent.family;
+  child->user = parent.user;
+  child->local = flow.local;
+  child->flow = flow;
+  child->path = *path;
+  child->hop_limit = parent.hop_limit;
+  child->traffic_class = parent.traffic_class;
+  child->reuse_address = parent.reuse_address;
+  child->reuse_port = parent.reuse_port;
+  child->v6_only = parent.v6_only;
+  child->tcp_options = parent.tcp_options;
+  child->parent = parent.id;
+  child->hidden = true;
+  const std::uint16_t header = ip_header_size(flow.local.address.family()) + Tcp::kMinHeaderSize;
+  const auto path_mss =
+      static_cast<std::uint16_t>(ip.path_mtu(*path, flow.remote.address, now) - header);
+  child->connection = std::make_unique<tcp::Connection>(config.tcp, counters, half_open, path_mss,
+                                                        child->tcp_options, spare.rings);
+  child->in_table = tcp_table.insert(flow, child->id.index);
+  ZSOCK_CHECK(child->in_table);
+  schedule(parent);
+  notify_acceptable(parent);  // its spare rings are taken
+  child->connection->on_segment(segment, now);
+  settle(*child, now);
+}
+
+void Stack::State::tcp_error(const net::TransportError& error, Instant now) {
+  if (error.transport.size() < 8) return;
+  const wire::Flow flow{{error.local, load_be16(error.transport, 0), 0},
+                        {error.remote, load_be16(error.transport, 2), 0}};
+  const auto index = tcp_table.find(flow);
+  if (!index) {
+    ++counters.drop_icmp_no_match;
+    return;
+  }
+  tcp::IcmpError icmp{.error = error.error, .sequence = tcp::Seq{load_be32(error.transport, 4)}};
+  if (error.mtu != 0) {
+    icmp.path_mss = static_cast<std::uint16_t>(error.mtu - ip_header_size(error.local.family()) -
+                                               Tcp::kMinHeaderSize);
+  }
+  SocketRecord& record = *sockets.at(*index);
+  record.connection->on_icmp_error(icmp, now);
+  settle(record, now);
+}
+
+// --- Segments out
+// ----------------------------------------------------------------------------------
+
+std::uint16_t Stack::State::interface_mss(const net::Path& path, wire::Family family) const {
+  const net::InterfaceConfig* interface = ip.interface(path.interface);
+  const std::uint16_t mtu = interface != nullptr ? interface->mtu : path.mtu;
+  return static_cast<std::uint16_t>(mtu - ip_header_size(family) - Tcp::kMinHeaderSize);
+}
+
+bool Stack::State::tcp_output(SocketRecord& record, TxFrame& frame, Instant now) {
+  tcp::Connection& connection = *record.connection;
+  if (!connection.has_output(now)) return false;
+  if (!ip.ready(record.path, now)) {
+    record.in_waiting = true;
+    waiting[{record.path.interface, record.path.next_hop}].push_back(record.id);
+    return false;
+  }
+  const net::InterfaceConfig* interface = ip.interface(record.path.interface);
+  const std::size_t max_text =
+      std::min<std::size_t>(interface->max_segmentation, kMaxSuperSegmentText);
+  tcp::SegmentOut segment;
+  const bool sent = connection.poll_segment(segment, max_text, now);
+  if (sent) {
+    const Tcp header = to_header(record.flow, segment);
+    const std::size_t text = segment.text_size();
+    const wire::IpAddress& remote = record.flow.remote.address;
+    const std::size_t start = ip.begin_frame(
+        frame, record.path, remote, wire::ip_protocol::kTcp, header.header_size() + text,
+        {.hop_limit = record.hop_limit, .traffic_class = record.traffic_class}, now);
+    const std::size_t size = header.emit_partial(MutableBytes{frame.header}.subspan(start),
+                                                 record.flow.local.address, remote, text);
+    frame.header_size = start + size;
+    frame.payload = {segment.text[0], segment.text[1], ByteView{}};
+    frame.payload_parts = segment.text[1].empty() ? (segment.text[0].empty() ? 0 : 1) : 2;
+    frame.needs_checksum = true;
+    frame.checksum_start = static_cast<std::uint16_t>(start);
+    frame.checksum_offset = kChecksumOffset;
+    frame.segmentation = Segmentation::none;
+    if (segment.max_segment != 0 && text > segment.max_segment) {
+      frame.segmentation = remote.is_v4() ? Segmentation::tcp4 : Segmentation::tcp6;
+      frame.segment_size = segment.max_segment;
+    }
+  }
+  settle(record, now);
+  return sent;
+}
+
+void Stack::State::send_reply(const tcp::Reply& reply, Instant now) {
+  const wire::IpAddress& local = reply.flow.local.address;
+  const wire::IpAddress& remote = reply.flow.remote.address;
+  const auto path = ip.route(remote, local, reply.flow.remote.scope);
+  if (!path) return;
+  std::array<std::byte, Tcp::kMaxHeaderSize> bytes{};
+  const std::size_t size =
+      to_header(reply.flow, reply.segment).emit_partial(bytes, local, remote, 0);
+  const ByteView header{bytes.data(), size};
+  store_be16(bytes, kChecksumOffset, wire::checksum(header));  // completes the partial sum
+  const std::array<ByteView, 1> parts{header};
+  if (ip.send(*path, remote, wire::ip_protocol::kTcp, parts, {}, true, now)) {
+    ++counters.tcp_segments_out;
+  }
+}
+
+void Stack::State::send_reset(const wire::Flow& flow, const tcp::Segment& segment, Instant now) {
+  const auto reset = tcp::reset_for(segment);
+  if (!reset) return;
+  ++counters.tcp_resets_out;
+  send_reply({flow, *reset}, now);
+}
+
+// --- Consequences
+// ----------------------------------------------------------------------------------
+
+void Stack::State::settle(SocketRecord& record, Instant now) {
+  tcp::Connection& connection = *record.connection;
+  const std::uint32_t happened = connection.take_events();
+  if ((happened & tcp::event::kProgress) != 0) ip.confirm_reachable(record.path, now);
+  if ((happened & tcp::event::kAdviseRoute) != 0) {
+    const auto path =
+        ip.route(record.flow.remote.address, record.flow.local.address, record.flow.remote.scope);
+    if (path) record.path = *path;
+  }
+  if ((happened & tcp::event::kPeerClosed) != 0) record.peer_closed = true;
+  if ((happened & tcp::event::kFailed) != 0) {
+    record.failed = true;
+    record.error = connection.error();
+  }
+  if ((happened & tcp::event::kConnected) != 0) tcp_connected(record);
+  if (happened != 0) notify(record);
+
+  if (record.orphan && connection.state() == tcp::State::time_wait && !connection.has_output(now)) {
+    leave_table(record);
+    time_wait.insert(record.flow, connection.time_wait(), now);
+    release(record);
+    return;
+  }
+  if (connection.has_output(now)) {
+    mark_ready(record);
+  } else if (connection.state() == tcp::State::closed) {
+    leave_table(record);
+    if (record.orphan || (record.hidden && !record.was_connected)) {
+      release(record);
+      return;
+    }
+  }
+  schedule(record);
+}
+
+void Stack::State::leave_table(SocketRecord& record) {
+  if (record.in_table) tcp_table.erase(record.flow);
+  record.in_table = false;
+}
+
+void Stack::State::tcp_connected(SocketRecord& record) {
+  record.was_connected = true;
+  if (!record.hidden) return;
+  SocketRecord* parent = sockets.find(record.parent);
+  if (parent == nullptr || !parent->acceptor) return;
+  parent->acceptor->established.push_back(record.id);
+  notify_acceptable(*parent);
+}
+
+// --- Calls
+// -----------------------------------------------------------------------------------------
+
+Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
+                                            tcp::Rings rings, Instant now) {
+  if (record.acceptor) return Err{SockError::is_connected};
+  if (record.connection && record.connection->state() != tcp::State::closed) {
+    const bool opening = record.connection->state() == tcp::State::syn_sent ||
+                         record.connection->state() == tcp::State::syn_received;
+    return Err{opening ? SockError::already : SockError::is_connected};
+  }
+  // RFC 9293 3.9.1.1, MUST-46.
+  if (remote.address.is_multicast() || ip.is_broadcast(remote.address))
+    return Err{SockError::network_unreachable};
+  const bool wildcard = record.local.address.is_unspecified();
+  const auto path =
+      ip.route(remote.address,
+               wildcard ? wire::IpAddress::any(remote.address.family()) : record.local.address,
+               remote.scope);
+  if (!path) return Err{path.error()};
+  wire::Flow flow{{path->source, record.local.port, scope_of(path->source, path->interface)},
+                  remote};
+  const auto taken = [&](std::uint16_t port) {
+    flow.local.port = port;
+    return tcp_table.find(flow).has_value() || time_wait.contains(flow);
+  };
+  if (record.local.port == 0) {
+    const auto port = ports.choose_for_connect(flow.local.address, remote, taken);
+    if (!port) return Err{port.error()};
+    flow.local.port = *port;
+  } else if (tcp_table.find(flow)) {
+    return Err{SockError::address_not_available};
+  }
+  drop_connection(record);
+  time_wait.erase(flow);
+  record.flow = flow;
+  record.path = *path;
+  const wire::Family family = remote.address.family();
+  const std::uint16_t headers = ip_header_size(family) + Tcp::kMinHeaderSize;
+  const tcp::ConnectionInit init{
+      .iss = isn.initial_sequence(flow, now),
+      .timestamp_offset = isn.timestamp_offset(flow),
+      .local_mss = interface_mss(*path, family),
+      .path_mss = static_cast<std::uint16_t>(ip.path_mtu(*path, remote.address, now) - headers),
+      .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer)};
+  record.connection =
+      std::make_unique<tcp::Connection>(config.tcp, counters, init, record.tcp_options, rings);
+  record.in_table = tcp_table.insert(flow, record.id.index);
+  record.connection->open(now);
+  settle(record, now);
+  return Err{SockError::in_progress};
+}
+
+/// Forgets an ended connection so that the socket can connect again.
+void Stack::State::drop_connection(SocketRecord& record) {
+  leave_table(record);
+  record.connection.reset();
+  record.scheduled.reset();
+  record.was_connected = false;
+  record.peer_closed = false;
+  record.receive_shut = false;
+  record.transmit_shut = false;
+  record.failed = false;
+  record.error = SockError::none;
+}
+
+Status<SockError> Stack::State::tcp_disconnect(SocketRecord& record, Instant now) {
+  if (record.acceptor) return Err{SockError::invalid};
+  if (!record.connection) return {};
+  record.connection->abort(now);
+  record.failed = true;
+  record.error = SockError::connection_reset;
+  settle(record, now);
+  return {};
+}
+
+void Stack::State::tcp_close(SocketRecord& record, Instant now) {
+  if (record.acceptor) acceptor_close(record, now);
+  if (!record.connection) {
+    release(record);
+    return;
+  }
+  const bool abortive = record.tcp_options.linger == Duration::zero();
+  const bool too_many = orphans > config.tcp.orphan_limit;
+  if (too_many) ++counters.drop_tcp_orphan_limit;
+  if (abortive || too_many) {
+    record.connection->abort(now);
+  } else {
+    record.connection->close(now);
+  }
+  settle(record, now);
+}
+
+void Stack::State::acceptor_close(SocketRecord& record, Instant now) {
+  auto& members = listeners[record.local.port];
+  std::erase(members, record.id);
+  if (members.empty()) listeners.erase(record.local.port);
+  // Conformance 2.1: children that nobody has accepted are reset.
+  const std::unique_ptr<Acceptor> acceptor = std::move(record.acceptor);
+  if (acceptor->spare) events.push_back({.owner = acceptor->spare->owner, .released = true});
+  for (const SocketId id : acceptor->established) {
+    SocketRecord* child = sockets.find(id);
+    if (child == nullptr) continue;
+    child->orphan = true;
+    ++orphans;
+    child->connection->abort(now);
+    settle(*child, now);
+  }
+}
+
+}  // namespace zsock

@@ -1,0 +1,198 @@
+/// \file
+/// What joins UDP with the network layer: datagrams to sockets, sockets' datagrams to packets.
+
+#include <algorithm>
+
+#include "daemon/stack/stack_state.h"
+
+namespace zsock {
+namespace {
+
+using wire::Udp;
+
+constexpr std::size_t kMaxPayload = 65507;  ///< RFC 768 over IPv4 with the largest total length
+
+}  // namespace
+
+// --- In
+// --------------------------------------------------------------------------------------------
+
+void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
+  ++counters.udp_in;
+  const auto header = Udp::parse(datagram_in.payload);
+  if (!header) {
+    ++counters.drop_udp_malformed;
+    return;
+  }
+  // A checksum that the device has verified may still be absent, which IPv6 forbids (RFC 8200 8.1).
+  const bool absent_in_v6 = datagram_in.source.is_v6() && header->checksum == 0;
+  const bool trusted = datagram_in.checksum_verified || !config.net.verify_checksums;
+  if ((!trusted &&
+       !Udp::verify(datagram_in.payload, datagram_in.source, datagram_in.destination)) ||
+      (absent_in_v6 && !datagram_in.checksum_verified)) {
+    ++counters.drop_udp_checksum;
+    return;
+  }
+  const auto scope = [&](const wire::IpAddress& address) {
+    return address.is_v6() && address.is_link_local() ? datagram_in.interface.value : 0;
+  };
+  const udp::Incoming incoming{
+      .flow = {{datagram_in.destination, header->destination_port, scope(datagram_in.destination)},
+               {datagram_in.source, header->source_port, scope(datagram_in.source)}},
+      .interface = datagram_in.interface.value,
+      .hop_limit = datagram_in.hop_limit,
+      .traffic_class = datagram_in.traffic_class,
+      .payload = header->payload};
+  if (datagram_in.to_group) {
+    const auto members = udp_table.find_all(incoming.flow, config.udp.fanout_limit);
+    if (members.empty()) ++counters.drop_udp_no_socket;
+    for (const SocketId id : members) udp_deliver(id, incoming);
+    return;
+  }
+  if (const auto id = udp_table.find(incoming.flow, spread(incoming.flow))) {
+    udp_deliver(*id, incoming);
+    return;
+  }
+  ++counters.drop_udp_no_socket;
+  ip.refuse(datagram_in, net::Refusal::port_unreachable, now);
+}
+
+void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
+  SocketRecord* record = sockets.find(id);
+  if (record == nullptr || record->orphan || record->receive_shut) return;
+  if (!record->udp->deliver(incoming)) {
+    ++counters.drop_udp_buffer_full;
+    return;
+  }
+  notify(*record);
+}
+
+void Stack::State::udp_error(const net::TransportError& error) {
+  if (error.transport.size() < Udp::kHeaderSize || error.error == SockError::none) return;
+  const wire::Flow flow{{error.local, load_be16(error.transport, 0), 0},
+                        {error.remote, load_be16(error.transport, 2), 0}};
+  const auto id = udp_table.find(flow, spread(flow));
+  SocketRecord* record = id ? sockets.find(*id) : nullptr;
+  // Conformance 2.6: connected sockets get hard errors; IP_RECVERR asks for all of them.
+  const bool matches = record != nullptr && record->udp->remote &&
+                       record->udp->remote->port == flow.remote.port &&
+                       record->udp->remote->address == flow.remote.address;
+  if (record == nullptr || !((matches && error.hard) || record->receive_error)) {
+    ++counters.drop_icmp_no_match;
+    return;
+  }
+  record->error = error.error;
+  notify(*record);
+}
+
+// --- Out
+// -------------------------------------------------------------------------------------------
+
+bool Stack::State::udp_output(SocketRecord& record, Instant now) {
+  const auto next = record.udp->next();
+  if (!next) {
+    record.violation = true;
+    notify(record);
+    if (record.orphan) release(record);
+    return true;
+  }
+  if (*next) {
+    const auto sent = udp_send(record, **next, now);
+    if (!sent && sent.error() == SockError::no_buffers) {
+      mark_ready(record);
+      return false;
+    }
+    if (!sent) record.error = sent.error();
+    record.udp->pop();
+    notify(record);
+  }
+  if (record.udp->transmit_ring().size() != 0) {
+    mark_ready(record);
+  } else if (record.orphan) {
+    release(record);
+  }
+  return true;
+}
+
+Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoing& outgoing,
+                                         Instant now) {
+  wire::Endpoint remote = outgoing.remote;
+  if (remote.port == 0) {
+    if (!record.udp->remote) return Err{SockError::address_required};
+    remote = *record.udp->remote;
+  } else {
+    const auto normalized = normalize(record, remote);
+    if (!normalized) return Err{normalized.error()};
+    remote = *normalized;
+  }
+  if (outgoing.size > kMaxPayload) return Err{SockError::message_too_long};
+  if (record.udp->local.port == 0) {
+    if (const auto bound = bind_any(record); !bound) return bound;
+  }
+  const wire::IpAddress& bound = record.udp->local.address;
+  const auto path = ip.route(
+      remote.address,
+      bound.is_unspecified() ? wire::IpAddress::any(remote.address.family()) : bound, remote.scope);
+  if (!path) return Err{path.error()};
+  if (path->is_broadcast && !record.broadcast) return Err{SockError::access_denied};
+
+  // One private copy: what is summed is what is sent, whatever the application does to its ring
+  // meanwhile.
+  MutableBytes copy{datagram};
+  copy_bytes(copy, outgoing.payload[0]);
+  copy_bytes(copy.subspan(outgoing.payload[0].size()), outgoing.payload[1]);
+  const ByteView payload = copy.first(outgoing.size);
+  const Udp header{
+      .source_port = record.udp->local.port, .destination_port = remote.port, .payload = payload};
+  std::array<std::byte, Udp::kHeaderSize> bytes{};
+  header.emit(bytes, path->source, remote.address);
+  const std::array<ByteView, 2> parts{ByteView{bytes}, payload};
+  const net::SendOptions options{
+      .hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit,
+      .traffic_class = record.traffic_class};
+  const auto sent =
+      ip.send(*path, remote.address, wire::ip_protocol::kUdp, parts, options, false, now);
+  if (!sent) return sent;
+  ++counters.udp_out;
+  if (path->is_multicast && record.multicast_loop) {
+    const udp::Incoming looped{.flow = {remote, {path->source, record.udp->local.port, 0}},
+                               .interface = path->interface.value,
+                               .hop_limit = options.hop_limit,
+                               .traffic_class = record.traffic_class,
+                               .payload = payload};
+    for (const SocketId id : udp_table.find_all(looped.flow, config.udp.fanout_limit))
+      udp_deliver(id, looped);
+  }
+  return {};
+}
+
+// --- Calls
+// -----------------------------------------------------------------------------------------
+
+/// The table finds sockets by their names: they change only outside of it.
+void Stack::State::udp_rebind(SocketRecord& record, const wire::Endpoint& local) {
+  if (record.udp->local.port != 0) udp_table.erase(record.id, *record.udp);
+  record.udp->local = local;
+  record.udp->v6_only = record.v6_only;
+  if (local.port != 0) udp_table.insert(record.id, *record.udp);
+}
+
+Status<SockError> Stack::State::udp_connect(SocketRecord& record, const wire::Endpoint& remote) {
+  const wire::IpAddress& bound = record.local.address;
+  const auto path = ip.route(
+      remote.address,
+      bound.is_unspecified() ? wire::IpAddress::any(remote.address.family()) : bound, remote.scope);
+  if (!path) return Err{path.error()};
+  if (path->is_broadcast && !record.broadcast) return Err{SockError::access_denied};
+  if (record.udp->local.port == 0) {
+    if (const auto done = bind_any(record); !done) return done;
+  }
+  wire::Endpoint local = record.udp->local;
+  if (local.address.is_unspecified()) local.address = path->source;
+  udp_rebind(record, local);
+  record.udp->remote = remote;
+  notify(record);
+  return {};
+}
+
+}  // namespace zsock
