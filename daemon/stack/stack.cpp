@@ -31,7 +31,7 @@ Stack::State::State(const StackConfig& stack_config, Rng& random)
       spread_key(SipKey::draw(random)),
       ready(1),
       loopback_packet(kLargestPacket),
-      datagram(kLargestPacket) {}
+      outgoing_copy(kLargestPacket) {}
 
 Stack::Stack(const StackConfig& config, Rng& rng) : state_(std::make_unique<State>(config, rng)) {}
 Stack::~Stack() = default;

@@ -16,6 +16,7 @@
 #include "daemon/stack/tcp/table.h"
 #include "daemon/stack/tcp/time_wait.h"
 #include "daemon/stack/udp/table.h"
+#include "daemon/stack/wire/protocol.h"
 #include "daemon/stack/wire/udp.h"
 
 namespace zsock {
@@ -47,7 +48,7 @@ struct Stack::State {
 
   // --- Buffers -----------------------------------------------------------------------------------
   std::vector<std::byte> loopback_packet;  ///< the packet on its way through the loopback
-  std::vector<std::byte> datagram;         ///< private copy of the datagram being sent
+  std::vector<std::byte> outgoing_copy;    ///< private copy of the datagram being sent
 
   // --- stack.cpp: queues and life
   // ------------------------------------------------------------------

@@ -138,7 +138,7 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
 
   // One private copy: what is summed is what is sent, whatever the application does to its ring
   // meanwhile.
-  MutableBytes copy{datagram};
+  MutableBytes copy{outgoing_copy};
   copy_bytes(copy, outgoing.payload[0]);
   copy_bytes(copy.subspan(outgoing.payload[0].size()), outgoing.payload[1]);
   const ByteView payload = copy.first(outgoing.size);
