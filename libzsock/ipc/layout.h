@@ -57,7 +57,8 @@ struct alignas(64) StatusSlot {
   std::uint64_t reserved2[4];
 };
 
-/// One socket as the application steers it. Every word is hostile to zsockd.
+/// One socket as the application steers it. Every word is hostile to zsockd, which sets all of it
+/// to 0 when it gives the slot a new generation.
 struct alignas(64) AppSlot {
   // The reader's line.
   Untrusted<std::uint64_t> receive_head;  ///< read up to here
@@ -73,7 +74,13 @@ struct alignas(64) AppSlot {
   // Seldom used.
   Untrusted<std::uint32_t> accepted;  ///< listener: connections taken from the descriptor
   Untrusted<std::uint32_t> taken;     ///< connection: some process has accepted it
-  std::uint64_t reserved[7];
+  // The library's own, shared by the processes that hold the socket; zsockd does not read them.
+  Untrusted<std::uint32_t> connect_state;  ///< 0, or what connect() has told so far
+  Untrusted<std::uint32_t> attributes;     ///< address family and ancillary data asked for
+  Untrusted<std::uint32_t> linger;         ///< SO_LINGER: 0 off, else seconds + 1
+  Untrusted<std::uint32_t> holders;        ///< descriptors that name the socket
+  Untrusted<std::uint64_t> urgent_taken;   ///< StatusSlot::urgent_mark that was read or passed
+  std::uint64_t reserved[4];
 };
 
 /// Start of the status memfd.

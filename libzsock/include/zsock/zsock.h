@@ -1,0 +1,143 @@
+/* The native socket calls of zsockd's clients: Linux' types, numbers and errno values, on
+ * descriptors that are real kernel descriptors (any of them may also be given to poll, select,
+ * epoll, dup or fork).
+ *
+ * Every call returns what its namesake returns on Linux: -1 and errno on failure. Beside the errno
+ * values named at each call, every call on a descriptor yields
+ *   EBADF     fd is not open
+ *   ENOTSOCK  fd is open, but no socket of this library
+ *   ENETDOWN  zsockd cannot be reached, or went away (a stream tells ECONNRESET once before)
+ *
+ * Thread-safe. Waiting calls are cancellation points. No C++ exception leaves.
+ */
+#ifndef ZSOCK_ZSOCK_H
+#define ZSOCK_ZSOCK_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ZS_API __attribute__((visibility("default")))
+
+/** Makes a socket.
+ * domain: AF_INET or AF_INET6; type: SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and
+ * SOCK_CLOEXEC; protocol: 0, IPPROTO_TCP, IPPROTO_UDP. EAFNOSUPPORT domain; EINVAL type;
+ * ESOCKTNOSUPPORT no such type here; EPERM SOCK_RAW; EPROTONOSUPPORT protocol and type do not
+ * match; EMFILE, ENFILE, ENOBUFS, ENOMEM limits; ENETDOWN zsockd cannot be reached. */
+ZS_API int zs_socket(int domain, int type, int protocol);
+
+/** Closes fd. The connection ends with the last descriptor of the socket in any process. With
+ * SO_LINGER {1, n} waits up to n seconds until what was sent is acknowledged. EBADF; EINTR a signal
+ * ended the wait (fd is closed). */
+ZS_API int zs_close(int fd);
+
+/** how: SHUT_RD, SHUT_WR, SHUT_RDWR.
+ * EINVAL how; ENOTCONN not connected (a datagram socket is shut all the same). */
+ZS_API int zs_shutdown(int fd, int how);
+
+/** EACCES port needs a right; EADDRINUSE; EADDRNOTAVAIL no such local address; EAFNOSUPPORT;
+ * EINVAL already bound, or length; EFAULT address is NULL. */
+ZS_API int zs_bind(int fd, const struct sockaddr* address, socklen_t length);
+
+/** EADDRINUSE; EINVAL connected or connecting; EOPNOTSUPP not a stream. */
+ZS_API int zs_listen(int fd, int backlog);
+
+/** Takes one established connection; address and length may both be NULL.
+ * flags: SOCK_NONBLOCK, SOCK_CLOEXEC.
+ * EAGAIN none waiting (non-blocking, SO_RCVTIMEO); EINTR; EINVAL not listening, or flags;
+ * EMFILE, ENFILE the connection stays queued; EOPNOTSUPP not a stream. */
+ZS_API int zs_accept4(int fd, struct sockaddr* address, socklen_t* length, int flags);
+
+/** Stream: connects; non-blocking, or SO_SNDTIMEO over: EINPROGRESS. Again while it goes on:
+ * EALREADY; once after it succeeded: 0; then EISCONN. EINTR: it goes on. Datagram: sets the peer.
+ * AF_UNSPEC dissolves either. EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, ECONNABORTED the
+ * failure was told already, ECONNREFUSED, EHOSTUNREACH, EINVAL length or scope, ENETUNREACH,
+ * ETIMEDOUT, EFAULT. */
+ZS_API int zs_connect(int fd, const struct sockaddr* address, socklen_t length);
+
+/** zs_sendto without an address. */
+ZS_API ssize_t zs_send(int fd, const void* data, size_t size, int flags);
+
+/** zs_recvfrom without an address. */
+ZS_API ssize_t zs_recv(int fd, void* data, size_t size, int flags);
+
+/** flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB; MSG_MORE, MSG_CONFIRM, MSG_DONTROUTE are ignored.
+ * A stream ignores the address. EAGAIN no room (non-blocking, SO_SNDTIMEO);
+ * EINTR nothing was sent; EPIPE not connected, or shut (and SIGPIPE, unless MSG_NOSIGNAL);
+ * ECONNRESET, ETIMEDOUT, EHOSTUNREACH, … the connection's error, once;
+ * EDESTADDRREQ datagram without a peer; EMSGSIZE datagram too long; EAFNOSUPPORT; EINVAL address;
+ * EOPNOTSUPP flags; EFAULT. Errors that only the network's state decides (no route, no right to
+ * broadcast) come with the next call on a datagram socket. */
+ZS_API ssize_t zs_sendto(int fd, const void* data, size_t size, int flags,
+                         const struct sockaddr* address, socklen_t length);
+
+/** flags: MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, MSG_OOB, MSG_CMSG_CLOEXEC (ignored).
+ * 0: end of the stream, or an empty datagram. EAGAIN nothing there (non-blocking, SO_RCVTIMEO;
+ * MSG_ERRQUEUE always); EINTR; ENOTCONN stream not connected; ECONNREFUSED, ECONNRESET, ETIMEDOUT,
+ * … the socket's error, once, after all data; EINVAL MSG_OOB without an urgent octet; EFAULT. */
+ZS_API ssize_t zs_recvfrom(int fd, void* data, size_t size, int flags, struct sockaddr* address,
+                           socklen_t* length);
+
+/** zs_sendto from several pieces. Control data is ignored. EMSGSIZE also: more than 1024 pieces. */
+ZS_API ssize_t zs_sendmsg(int fd, const struct msghdr* message, int flags);
+
+/** zs_recvfrom into several pieces. Sets msg_flags (MSG_TRUNC, MSG_CTRUNC) and, where asked by
+ * option, gives IP_PKTINFO, IPV6_PKTINFO, IP_TTL, IP_TOS, IPV6_HOPLIMIT, IPV6_TCLASS.
+ * EMSGSIZE also: more than 1024 pieces. */
+ZS_API ssize_t zs_recvmsg(int fd, struct msghdr* message, int flags);
+
+/** zs_recv with flags 0. */
+ZS_API ssize_t zs_read(int fd, void* data, size_t size);
+/** zs_send with flags 0. */
+ZS_API ssize_t zs_write(int fd, const void* data, size_t size);
+/** zs_recvmsg with flags 0. EINVAL count < 0 or > 1024. */
+ZS_API ssize_t zs_readv(int fd, const struct iovec* pieces, int count);
+/** zs_sendmsg with flags 0. EINVAL count < 0 or > 1024. */
+ZS_API ssize_t zs_writev(int fd, const struct iovec* pieces, int count);
+
+/** poll() over sockets of this library and any other descriptors, exact about errors and hang-ups.
+ * EINTR; EINVAL count; EFAULT; ENOMEM. */
+ZS_API int zs_poll(struct pollfd* fds, nfds_t count, int timeout_ms);
+
+/** select() over sockets of this library and any other descriptors; leaves the remaining time in
+ * *timeout. EBADF a descriptor is not open; EINTR; EINVAL count or timeout. */
+ZS_API int zs_select(int count, fd_set* readable, fd_set* writable, fd_set* exceptional,
+                     struct timeval* timeout);
+
+/** F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_DUPFD, F_DUPFD_CLOEXEC and whatever the kernel does on the
+ * descriptor. EINVAL command; EMFILE. */
+ZS_API int zs_fcntl(int fd, int command, long argument);
+
+/** FIONREAD, SIOCOUTQ, SIOCATMARK (int*), FIONBIO (const int*).
+ * EINVAL listening; ENOTTY request; EFAULT. */
+ZS_API int zs_ioctl(int fd, unsigned long request, void* argument);
+
+/** Linux' levels, names and values. SO_ERROR takes the error.
+ * EINVAL length; ENOPROTOOPT name; EOPNOTSUPP level; EFAULT. */
+ZS_API int zs_getsockopt(int fd, int level, int name, void* value, socklen_t* length);
+
+/** EDOM a time out of range; EINVAL value or length; ENOPROTOOPT name or level; EPERM; EFAULT. */
+ZS_API int zs_setsockopt(int fd, int level, int name, const void* value, socklen_t length);
+
+/** An unbound socket has the wildcard address and port 0. EINVAL length; EFAULT. */
+ZS_API int zs_getsockname(int fd, struct sockaddr* address, socklen_t* length);
+
+/** ENOTCONN; EINVAL length; EFAULT. */
+ZS_API int zs_getpeername(int fd, struct sockaddr* address, socklen_t* length);
+
+/** 1: fd is a socket of this library, also as a copy made by dup(); 0: it is not. Sets no errno. */
+ZS_API int zs_is_socket(int fd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
