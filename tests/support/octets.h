@@ -14,7 +14,10 @@
 
 namespace zsock::test {
 
-using Octets = std::vector<std::byte>;
+/// A type of its own so that operator+ is found.
+struct Octets : std::vector<std::byte> {
+  using std::vector<std::byte>::vector;
+};
 
 /// "45 00 001c": pairs of hexadecimal digits, spaces anywhere between pairs.
 inline Octets octets(std::string_view text) {
