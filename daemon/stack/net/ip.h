@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <variant>
 #include <vector>
 
 #include "daemon/stack/base/counters.h"
@@ -18,77 +17,10 @@
 #include "daemon/stack/base/rng.h"
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/net/config.h"
+#include "daemon/stack/net/types.h"
 #include "daemon/stack/wire/addr.h"
 
 namespace zsock::net {
-
-/// A datagram for a transport of ours. Views are borrowed until the next call into the layer.
-struct Datagram {
-  wire::IpAddress source{};
-  wire::IpAddress destination{};
-  InterfaceId interface {};
-  std::uint8_t protocol = 0;
-  std::uint8_t hop_limit = 0;
-  std::uint8_t traffic_class = 0;
-  bool to_group = false;           ///< multicast or broadcast, at either layer
-  bool checksum_verified = false;  ///< by the device
-  std::uint16_t segment_size = 0;  ///< as RxFrame::segment_size
-  ByteView payload{};              ///< the transport's header and data
-  ByteView packet{};               ///< the IP packet, for the ICMP errors it may cause
-};
-
-/// What an ICMP error says about a packet of ours. Checked here: checksum, embedded header,
-/// embedded source is ours. Not checked here: that the transport really sent it (ports, sequence
-/// number).
-struct TransportError {
-  wire::IpAddress local{};     ///< source of the embedded packet
-  wire::IpAddress remote{};    ///< destination of the embedded packet
-  wire::IpAddress reporter{};  ///< who sent the ICMP message
-  std::uint8_t protocol = 0;
-  SockError error =
-      SockError::none;    ///< conformance table 2.6; none: too big, nothing but a new MTU
-  bool hard = false;      ///< reported to connected UDP sockets even without IP_RECVERR
-  std::uint16_t mtu = 0;  ///< too big: the path MTU now in force, else 0
-  std::uint8_t icmp_type = 0;
-  std::uint8_t icmp_code = 0;
-  ByteView transport{};  ///< at least the first 8 octets of the embedded transport header
-};
-
-using Input = std::variant<std::monostate, Datagram, TransportError>;
-
-/// Where a packet goes: the outcome of routing and source address choice.
-struct Path {
-  InterfaceId interface {};  ///< kLoopbackInterface for our own addresses
-  wire::IpAddress source{};
-  wire::IpAddress next_hop{};  ///< destination itself when on link
-  std::uint16_t mtu = 0;       ///< octets of an IP packet: interface MTU or less (path MTU)
-  bool is_broadcast = false;
-  bool is_multicast = false;
-};
-
-/// Per-packet choices of the sender.
-struct SendOptions {
-  std::uint8_t hop_limit = 0;  ///< 0: the default
-  std::uint8_t traffic_class = 0;
-  std::uint32_t flow_label = 0;  ///< IPv6
-};
-
-struct InterfaceConfig {
-  wire::MacAddr mac{};
-  std::uint16_t mtu = 1500;  ///< octets of an IP packet; below 1280 IPv6 is off
-  std::uint32_t max_segmentation =
-      0;  ///< largest TCP payload the device takes in one frame; 0: no offload wish
-};
-
-/// The resolution of a next hop came to an end.
-struct NeighborEvent {
-  InterfaceId interface {};
-  wire::IpAddress next_hop{};
-  bool reachable = false;
-};
-
-/// What an ICMP error of ours reports.
-enum class Refusal : std::uint8_t { port_unreachable, protocol_unreachable };
 
 class Ip {
  public:
@@ -136,6 +68,11 @@ class Ip {
   /// Answers `datagram` with an ICMP error, as far as RFC 1122 3.2.2, RFC 4443 2.4 and the rate
   /// limits allow.
   void refuse(const Datagram& datagram, Refusal why, Instant now);
+
+  /// The transport has made sure that it sent the packet a "too big" error quotes: its MTU takes
+  /// effect for `error.remote`. Not before, so that a stranger's forgery lowers nothing
+  /// (RFC 5927 7). Does nothing for other errors.
+  void learn_path_mtu(const TransportError& error, Instant now);
 
   // --- Output ------------------------------------------------------------------------------------
   /// Routes to `destination`. \param source  unspecified: chosen (RFC 1122 3.3.4, RFC 6724)

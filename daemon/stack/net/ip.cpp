@@ -1,0 +1,342 @@
+#include "daemon/stack/net/ip.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "daemon/stack/net/dad.h"
+#include "daemon/stack/net/ingress.h"
+#include "daemon/stack/net/routing.h"
+#include "daemon/stack/wire/icmpv4.h"
+#include "daemon/stack/wire/icmpv6.h"
+
+namespace zsock::net {
+namespace {
+
+constexpr std::uint16_t kMinMtu = 68;  // RFC 791 3.2
+constexpr std::uint16_t kLoopbackMtu = 65535;
+constexpr std::uint8_t kLinkLocalPrefix = 64;  // RFC 4291 2.5.6
+constexpr std::uint8_t kLoopbackPrefixV4 = 8;
+constexpr std::uint8_t kLoopbackPrefixV6 = 128;
+
+wire::IpAddress all_hosts() {
+  return wire::IpAddress::v4(224, 0, 0, 1);
+}
+wire::IpAddress all_nodes() {
+  return wire::IpAddress::v6({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+}
+
+/// May an interface have this address?
+bool is_assignable(const wire::Cidr& cidr) {
+  const wire::IpAddress& address = cidr.address;
+  const std::size_t longest = address.size() * 8;
+  constexpr std::uint8_t kClassE = 240;
+  if (address.is_unspecified() || address.is_multicast() || address.is_loopback() ||
+      address.is_limited_broadcast() || address.is_v4_mapped() || cidr.prefix_length > longest) {
+    return false;
+  }
+  if (address.is_v6()) return true;
+  if (address.octets()[0] == 0 || address.octets()[0] >= kClassE) return false;
+  const bool names_network = network_of(address, cidr.prefix_length) == address;
+  const bool has_host_part = cidr.directed_broadcast().has_value();
+  return !has_host_part || (!names_network && cidr.directed_broadcast() != address);
+}
+
+}  // namespace
+
+struct Ip::State {
+  State(const Config& config, Rng& rng, Counters& counters)
+      : core(config, rng, counters),
+        egress(core),
+        arp(core, egress),
+        mld(core, egress),
+        dad(core, egress, mld),
+        ndp(core, egress, dad),
+        icmp(core, egress, ndp, mld),
+        ingress(core, arp, icmp) {}
+
+  Core core;
+  Egress egress;
+  Arp arp;
+  Mld mld;
+  Dad dad;
+  Ndp ndp;
+  Icmp icmp;
+  Ingress ingress;
+  std::deque<NeighborEvent> events{};
+
+  /// Puts on the wire what the neighbour cache asks, and takes over what it tells.
+  void settle() {
+    while (const auto question = core.neighbors.poll_solicitation()) {
+      if (question->target.address.is_v4()) {
+        arp.ask(*question);
+      } else {
+        ndp.ask(*question);
+      }
+    }
+    while (const auto event = core.neighbors.poll_event()) {
+      if (event->reachable) {
+        core.routes.gateway_answered(event->interface, event->next_hop);
+      } else {
+        core.routes.gateway_failed(event->interface, event->next_hop);
+      }
+      // Who never asks must not make it grow: what is old is of no use either.
+      if (events.size() >= core.config.neighbor_limit) events.pop_front();
+      events.push_back(*event);
+    }
+  }
+
+  void add_connected(InterfaceId interface, const wire::Cidr& address) {
+    core.routes.add({.destination = address, .interface = interface});
+  }
+
+  /// Adds an IPv6 address: its solicited-node group is joined and reported before the first probe
+  /// goes out (RFC 4862 5.4.2, RFC 8504 5.4).
+  Status<SockError> add_v6(InterfaceId interface, const wire::Cidr& address, Instant now) {
+    const wire::IpAddress group = wire::solicited_node(address.address);
+    OwnAddress* own = core.addresses.add({.interface = interface, .cidr = address});
+    if (own == nullptr) return Err{SockError::address_in_use};
+    const Groups::Change change = core.at(interface).groups.join(group);
+    if (change == Groups::Change::first) mld.groups_changed(interface, now);
+    add_connected(interface, address);
+    dad.start(*own, now);
+    return {};
+  }
+};
+
+Ip::Ip(const Config& config, Rng& rng, Counters& counters)
+    : state_(std::make_unique<State>(config, rng, counters)) {
+  Core& core = state_->core;
+  core.interfaces.push_back({.config = {.mtu = kLoopbackMtu}});
+  for (const wire::Family family : {wire::Family::ipv4, wire::Family::ipv6}) {
+    const std::uint8_t prefix =
+        family == wire::Family::ipv4 ? kLoopbackPrefixV4 : kLoopbackPrefixV6;
+    core.addresses.add(
+        {.interface = kLoopbackInterface, .cidr = {wire::IpAddress::loopback(family), prefix}});
+  }
+}
+
+Ip::~Ip() = default;
+
+// --- Interfaces, addresses, routes ---------------------------------------------------------------
+
+InterfaceId Ip::add_interface(const InterfaceConfig& config, Instant now) {
+  State& s = *state_;
+  const InterfaceId id{static_cast<std::uint32_t>(s.core.interfaces.size())};
+  s.core.interfaces.push_back({.config = config});
+  s.core.at(id).groups.join(all_hosts());
+  s.core.at(id).groups.join(all_nodes());
+  if (s.core.at(id).ipv6_enabled()) {
+    // A second interface with the same MAC address keeps its prefix without an address.
+    static_cast<void>(s.add_v6(id, {wire::link_local_address(config.mac), kLinkLocalPrefix}, now));
+  }
+  return id;
+}
+
+Status<SockError> Ip::add_address(InterfaceId interface, const wire::Cidr& address, Instant now) {
+  State& s = *state_;
+  if (interface == kLoopbackInterface || !s.core.exists(interface) || !is_assignable(address)) {
+    return Err{SockError::invalid};
+  }
+  if (address.address.is_v6()) {
+    if (!s.core.at(interface).ipv6_enabled()) return Err{SockError::invalid};
+    return s.add_v6(interface, address, now);
+  }
+  if (s.core.addresses.add({.interface = interface, .cidr = address}) == nullptr) {
+    return Err{SockError::address_in_use};
+  }
+  s.add_connected(interface, address);
+  s.arp.announce(interface, address.address);
+  return {};
+}
+
+Status<SockError> Ip::add_route(const wire::Cidr& destination, const wire::IpAddress& gateway) {
+  Core& core = state_->core;
+  if (destination.address.family() != gateway.family()) return Err{SockError::network_unreachable};
+  const auto interface = find_gateway(core, gateway);
+  if (!interface) return Err{interface.error()};
+  if (core.routes.size() >= core.config.route_limit) return Err{SockError::no_buffers};
+  core.routes.add({.destination = destination, .gateway = gateway, .interface = *interface});
+  return {};
+}
+
+Status<SockError> Ip::set_mtu(InterfaceId interface, std::uint16_t mtu) {
+  Core& core = state_->core;
+  if (!core.exists(interface) || mtu < kMinMtu) return Err{SockError::invalid};
+  core.at(interface).config.mtu = mtu;
+  return {};
+}
+
+std::vector<Ip::AddressInfo> Ip::addresses() const {
+  std::vector<AddressInfo> rows;
+  for (const OwnAddress& own : state_->core.addresses.all()) {
+    rows.push_back({.interface = own.interface,
+                    .address = own.cidr,
+                    .tentative = own.state == AddressState::tentative,
+                    .duplicate = own.state == AddressState::duplicate});
+  }
+  return rows;
+}
+
+bool Ip::is_local(const wire::IpAddress& address) const {
+  return state_->core.addresses.is_valid(address);
+}
+
+bool Ip::is_broadcast(const wire::IpAddress& address) const {
+  return state_->core.addresses.is_broadcast(address);
+}
+
+const InterfaceConfig* Ip::interface(InterfaceId id) const {
+  return state_->core.exists(id) ? &state_->core.at(id).config : nullptr;
+}
+
+Status<SockError> Ip::join(InterfaceId interface, const wire::IpAddress& group, Instant now) {
+  State& s = *state_;
+  if (!group.is_multicast()) return Err{SockError::invalid};
+  if (!s.core.exists(interface)) return Err{SockError::no_device};
+  const Groups::Change change = s.core.at(interface).groups.join(group);
+  if (change == Groups::Change::full) return Err{SockError::no_buffers};
+  if (change == Groups::Change::first && group.is_v6() && interface != kLoopbackInterface) {
+    s.mld.groups_changed(interface, now);
+  }
+  return {};
+}
+
+Status<SockError> Ip::leave(InterfaceId interface, const wire::IpAddress& group, Instant /*now*/) {
+  Core& core = state_->core;
+  if (!group.is_multicast()) return Err{SockError::invalid};
+  if (!core.exists(interface)) return Err{SockError::no_device};
+  if (!core.at(interface).groups.contains(group)) return Err{SockError::invalid};
+  core.at(interface).groups.leave(group);
+  return {};
+}
+
+// --- Input ---------------------------------------------------------------------------------------
+
+Input Ip::receive(InterfaceId in, const RxFrame& frame, Instant now) {
+  ZSOCK_CHECK(state_->core.exists(in));
+  const Input input = state_->ingress.receive(in, frame, now);
+  state_->settle();
+  return input;
+}
+
+void Ip::refuse(const Datagram& datagram, Refusal why, Instant now) {
+  Complaint complaint;
+  const bool is_port = why == Refusal::port_unreachable;
+  if (datagram.source.is_v4()) {
+    complaint = {.type = wire::icmpv4_type::kUnreachable,
+                 .code = is_port ? kPortUnreachableV4 : kProtocolUnreachableV4};
+  } else if (is_port) {
+    complaint = {.type = wire::icmpv6_type::kUnreachable, .code = kPortUnreachableV6};
+  } else {
+    const auto packet = wire::Ipv6::parse(datagram.packet);
+    if (!packet) return;
+    const wire::Ipv6Chain chain = wire::walk_ipv6_chain(*packet, {});
+    complaint = {.type = wire::icmpv6_type::kParameterProblem,
+                 .code = kUnrecognizedNextHeaderV6,
+                 .rest = static_cast<std::uint32_t>(chain.protocol_offset)};
+  }
+  state_->icmp.complain(complaint, datagram.packet,
+                        {.interface = datagram.interface, .to_group = datagram.to_group}, now);
+  state_->settle();
+}
+
+void Ip::learn_path_mtu(const TransportError& error, Instant now) {
+  if (error.mtu == 0) return;
+  state_->core.path_mtus.lower(error.remote, error.mtu, now);
+}
+
+// --- Output --------------------------------------------------------------------------------------
+
+Result<Path, SockError> Ip::route(const wire::IpAddress& destination, const wire::IpAddress& source,
+                                  std::uint32_t scope) const {
+  return find_path(state_->core, destination, source, scope);
+}
+
+std::uint16_t Ip::path_mtu(const Path& path, const wire::IpAddress& destination,
+                           Instant now) const {
+  const Core& core = state_->core;
+  const std::uint16_t link_mtu =
+      core.exists(path.interface) ? core.at(path.interface).config.mtu : path.mtu;
+  return core.path_mtus.get(destination, link_mtu, now);
+}
+
+bool Ip::ready(const Path& path, Instant now) {
+  const bool is_ready = state_->egress.ready(path, now);
+  if (!is_ready) state_->settle();
+  return is_ready;
+}
+
+void Ip::confirm_reachable(const Path& path, Instant now) {
+  if (path.interface == kLoopbackInterface) return;
+  state_->core.neighbors.confirm({path.interface, path.next_hop}, now);
+}
+
+std::size_t Ip::begin_frame(TxFrame& frame, const Path& path, const wire::IpAddress& destination,
+                            std::uint8_t protocol, std::size_t transport_size,
+                            const SendOptions& options, Instant now) {
+  return state_->egress.begin_frame(frame,
+                                    {.path = path,
+                                     .destination = destination,
+                                     .protocol = protocol,
+                                     .options = options,
+                                     .fragmentation = Outbound::Fragmentation::forbidden},
+                                    transport_size, now);
+}
+
+Status<SockError> Ip::send(const Path& path, const wire::IpAddress& destination,
+                           std::uint8_t protocol, std::span<const ByteView> parts,
+                           const SendOptions& options, bool dont_fragment, Instant now) {
+  const Status<SockError> sent =
+      state_->egress.send({.path = path,
+                           .destination = destination,
+                           .protocol = protocol,
+                           .parts = parts,
+                           .options = options,
+                           .fragmentation = dont_fragment ? Outbound::Fragmentation::forbidden
+                                                          : Outbound::Fragmentation::allowed},
+                          now);
+  state_->settle();
+  return sent;
+}
+
+bool Ip::poll_transmit(InterfaceId out, TxFrame& frame, Instant /*now*/) {
+  return state_->egress.poll_transmit(out, frame);
+}
+
+bool Ip::output_full(InterfaceId out) const {
+  return state_->egress.full(out);
+}
+
+// --- Time and events -----------------------------------------------------------------------------
+
+std::optional<Instant> Ip::next_deadline() const {
+  std::optional<Instant> earliest;
+  for (const std::optional<Instant>& deadline :
+       {state_->core.neighbors.next_deadline(), state_->ingress.next_deadline(),
+        state_->dad.next_deadline(), state_->mld.next_deadline()}) {
+    if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
+  }
+  return earliest;
+}
+
+void Ip::on_deadline(Instant now) {
+  state_->core.neighbors.on_deadline(now);
+  state_->dad.on_deadline(now);
+  state_->mld.on_deadline(now);
+  state_->ingress.on_deadline(now);
+  state_->settle();
+}
+
+std::optional<NeighborEvent> Ip::poll_event() {
+  if (state_->events.empty()) return std::nullopt;
+  const NeighborEvent event = state_->events.front();
+  state_->events.pop_front();
+  return event;
+}
+
+void Ip::check_invariants() const {
+  state_->core.neighbors.check_invariants();
+  state_->ingress.check_invariants();
+}
+
+}  // namespace zsock::net
