@@ -4,17 +4,21 @@
 /// Read with the RFC beside it. Knows neither addresses nor sockets: segments in, segments pulled,
 /// calls, time.
 
+#include <cstdint>
 #include <optional>
 
 #include "daemon/stack/base/counters.h"
 #include "daemon/stack/base/errors.h"
 #include "daemon/stack/base/ring_buffer.h"
-#include "daemon/stack/base/rng.h"
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/tcp/config.h"
 #include "daemon/stack/tcp/options.h"
+#include "daemon/stack/tcp/receiver.h"
 #include "daemon/stack/tcp/segment.h"
+#include "daemon/stack/tcp/sender.h"
 #include "daemon/stack/tcp/state.h"
+#include "daemon/stack/tcp/throttle.h"
+#include "daemon/stack/tcp/timers.h"
 
 namespace zsock::tcp {
 
@@ -120,9 +124,11 @@ class Connection {
   /// follows by on_segment.
   Connection(const Config& config, Counters& counters, const HalfOpen& half_open,
              std::uint16_t path_mss, const SocketOptions& options, Rings rings);
-  ~Connection();
-  Connection(Connection&&) noexcept;
-  Connection& operator=(Connection&&) noexcept;
+  ~Connection() = default;
+  Connection(Connection&&) = default;
+  Connection& operator=(Connection&&) = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // --- User calls (RFC 9293 3.10.1 to 3.10.6) ----------------------------------------------------
   void open(Instant now);  ///< active OPEN: CLOSED to SYN-SENT
@@ -180,7 +186,80 @@ class Connection {
   void check_invariants() const;
 
  private:
-  struct Impl;  // T1 decides: remove if the parts are plain members
+  enum class Verdict : std::uint8_t { drop, proceed };
+  enum class Farewell : std::uint8_t { silent, reset };
+  /// A reset to be pulled.
+  struct Reset {
+    Seq seq{};
+    bool acknowledges = false;  ///< carries ACK: our own abort, not an answer
+  };
+
+  // --- Segment arrives: connection_input.cpp -----------------------------------------------------
+  void on_segment_syn_sent(const Segment& segment, Instant now);
+  void on_syn_again(const Segment& segment, Instant now);
+  void on_segment_synchronized(const Segment& segment, Instant now);
+  Verdict check_sequence(const Segment& segment, Instant now);
+  Verdict check_rst(const Segment& segment, Instant now);
+  Verdict check_syn(Instant now);
+  Verdict check_ack(const Segment& segment, Instant now);
+  Verdict follow_fin_ack(const Segment& segment);
+  void take_urgent(const Segment& segment);
+  Verdict take_text_and_fin(const Segment& segment);
+  void follow_fin();
+  void negotiate(const wire::TcpOptions& options, Instant now);
+  void apply_ack(const Segment& segment, Instant now);
+  void answer_unacceptable(const Segment& segment, Instant now);
+  void challenge(Instant now);
+  void established();
+
+  // --- Time --------------------------------------------------------------------------------------
+  void on_retransmit_timer(Instant now);
+  void on_persist_timer(Instant now);
+  void on_keepalive_timer(Instant now);
+  [[nodiscard]] std::uint32_t retransmit_limit() const;
+  /// Starts and stops the timers that follow from the state of things.
+  void settle(Instant now);
+  void settle_keepalive(Instant now);
+
+  // --- Output ------------------------------------------------------------------------------------
+  void emit_reset(SegmentOut& segment, Instant now);
+  void emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Instant now);
+  [[nodiscard]] std::uint32_t clock(Instant now) const;  ///< TSval
+
+  void enter(State state);
+  /// To CLOSED, for good. `error` is what the application is told.
+  void end(SockError error, Farewell farewell);
+  void time_out();
+  void set_limits();
+
+  const Config* config_;
+  Counters* counters_;
+  Sender sender_;
+  Receiver receiver_;
+  Timers timers_;
+  AckThrottle throttle_;
+  SocketOptions options_;
+  std::optional<Reset> reset_{};
+  Instant last_heard_{};                ///< when a segment last came
+  std::uint32_t timestamp_offset_ = 0;  ///< RFC 7323 5.4
+  std::uint32_t events_ = 0;
+  std::uint16_t local_mss_;
+  std::uint16_t peer_mss_ = 536;
+  std::uint16_t path_mss_;
+  std::uint8_t local_scale_ = 0;
+  std::uint8_t peer_scale_ = 0;
+  std::uint8_t syn_retransmits_ = 0;
+  std::uint8_t persist_backoff_ = 0;    ///< probes since the window closed
+  std::uint8_t unanswered_probes_ = 0;  ///< of a closed window
+  std::uint8_t unanswered_keepalives_ = 0;
+  State state_ = State::closed;
+  SockError error_ = SockError::none;
+  SockError soft_error_ = SockError::none;
+  bool passive_ = false;
+  bool scaling_ = false;       ///< RFC 7323 2: both sides sent the option
+  bool orphan_ = false;        ///< close() was called: nobody reads or writes any more
+  bool receive_shut_ = false;  ///< shutdown_receive() was called
+  bool keepalive_due_ = false;
 };
 
 }  // namespace zsock::tcp

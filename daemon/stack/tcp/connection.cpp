@@ -1,0 +1,450 @@
+#include "daemon/stack/tcp/connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/stack/base/check.h"
+
+namespace zsock::tcp {
+
+namespace {
+
+constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
+constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
+constexpr std::uint8_t kMaxBackoff = 20;        ///< the maximal RTO is reached long before
+constexpr std::uint32_t kNoLimit = 0xffff'ffffU;
+
+/// RFC 7323 2.3: the least shift that lets the largest window be told.
+std::uint8_t scale_for(std::size_t limit) {
+  std::uint8_t shift = 0;
+  while (shift < kMaxScale && (limit >> shift) > 0xffff) ++shift;
+  return shift;
+}
+
+std::uint16_t announced_mss(std::uint16_t local_mss, const SocketOptions& options) {
+  return std::min(local_mss, options.max_segment.value_or(local_mss));
+}
+
+}  // namespace
+
+Connection::Connection(const Config& config, Counters& counters, const ConnectionInit& init,
+                       const SocketOptions& options, Rings rings)
+    : config_(&config),
+      counters_(&counters),
+      sender_(config, counters, rings.transmit, init.iss),
+      receiver_(config, counters, rings.receive, announced_mss(init.local_mss, options)),
+      throttle_(config),
+      options_(options),
+      timestamp_offset_(init.timestamp_offset),
+      local_mss_(announced_mss(init.local_mss, options)),
+      path_mss_(init.path_mss) {
+  const std::size_t limit = std::max<std::size_t>(init.receive_limit, rings.receive.size());
+  local_scale_ = scale_for(limit);
+  sender_.set_options(options);
+  set_limits();
+}
+
+Connection::Connection(const Config& config, Counters& counters, const HalfOpen& half_open,
+                       std::uint16_t path_mss, const SocketOptions& options, Rings rings)
+    : config_(&config),
+      counters_(&counters),
+      sender_(config, counters, rings.transmit, half_open.iss),
+      receiver_(config, counters, rings.receive, half_open.local_mss),
+      throttle_(config),
+      options_(options),
+      last_heard_(half_open.syn_ack_sent),
+      timestamp_offset_(half_open.timestamp_offset),
+      local_mss_(half_open.local_mss),
+      peer_mss_(std::max(half_open.peer_mss, config.min_peer_mss)),
+      path_mss_(path_mss),
+      local_scale_(half_open.local_scale),
+      peer_scale_(std::min(half_open.peer_scale, kMaxScale)),
+      syn_retransmits_(half_open.retransmits),
+      passive_(true),
+      scaling_(half_open.window_scaling) {
+  const bool once = half_open.retransmits == 0;
+  sender_.assume_syn_sent(once ? std::optional{half_open.syn_ack_sent} : std::nullopt);
+  sender_.set_options(options);
+  sender_.learn_window(half_open.irs, half_open.peer_window);
+  receiver_.synchronize(half_open.irs);
+  if (scaling_) receiver_.set_window_scale(local_scale_);
+  if (half_open.timestamps) {
+    receiver_.enable_timestamps(half_open.peer_timestamp, half_open.syn_ack_sent);
+  }
+  set_limits();
+  enter(State::syn_received);
+}
+
+void Connection::set_limits() {
+  const std::uint16_t options = receiver_.timestamps() ? kTimestampOctets : std::uint16_t{0};
+  sender_.set_limits({.peer_mss = peer_mss_,
+                      .path_mss = path_mss_,
+                      .option_octets = options,
+                      .window_scale = scaling_ ? peer_scale_ : std::uint8_t{0}});
+}
+
+void Connection::enter(State state) {
+  ZSOCK_CHECK(has_edge(state_, state));
+  state_ = state;
+  if (state == State::time_wait) events_ |= event::kTimeWait;
+}
+
+void Connection::end(SockError error, Farewell farewell) {
+  if (state_ == State::syn_sent || state_ == State::syn_received) ++counters_->tcp_failed_opens;
+  enter(State::closed);
+  timers_.stop_all();
+  error_ = error;
+  if (error != SockError::none) events_ |= event::kFailed;
+  if (farewell == Farewell::reset) {
+    reset_ = Reset{.seq = sender_.sequence(), .acknowledges = true};
+  } else {
+    reset_.reset();
+    events_ |= event::kClosed;
+  }
+}
+
+// --- User calls ----------------------------------------------------------------------------------
+
+void Connection::open(Instant now) {
+  ++counters_->tcp_active_opens;
+  enter(State::syn_sent);
+  sender_.open();
+  last_heard_ = now;
+  settle(now);
+}
+
+bool Connection::written(std::uint64_t tail, Instant now) {
+  if (state_ == State::closed || sender_.finished()) return true;  // discarded: EPIPE
+  if (!sender_.written(tail)) return false;
+  settle(now);
+  return true;
+}
+
+bool Connection::consumed(std::uint64_t head, Instant now) {
+  if (!receiver_.consumed(head)) return false;
+  settle(now);
+  return true;
+}
+
+void Connection::shutdown_send(Instant now) {
+  if (state_ == State::syn_sent) return end(SockError::connection_reset, Farewell::silent);
+  if (state_ == State::closed || sender_.finished()) return;
+  sender_.finish();
+  // RFC 9293 3.10.4: in SYN-RECEIVED the FIN waits for ESTABLISHED.
+  if (state_ == State::established) enter(State::fin_wait_1);
+  if (state_ == State::close_wait) enter(State::last_ack);
+  settle(now);
+}
+
+void Connection::shutdown_receive() {
+  receive_shut_ = true;
+}
+
+void Connection::close(Instant now) {
+  orphan_ = true;
+  if (state_ == State::closed || state_ == State::time_wait) return;
+  if (state_ == State::syn_sent) return end(SockError::none, Farewell::silent);
+  const bool unread = receiver_.ring().size() > 0;
+  if (unread || options_.linger == Duration::zero()) {
+    return end(SockError::none, Farewell::reset);
+  }
+  shutdown_send(now);
+  settle(now);
+}
+
+void Connection::abort(Instant /*now*/) {
+  orphan_ = true;
+  switch (state_) {
+    case State::closed:
+      return;
+    case State::syn_sent:
+    case State::closing:
+    case State::last_ack:
+    case State::time_wait:
+      return end(SockError::none, Farewell::silent);
+    default:
+      return end(SockError::none, Farewell::reset);
+  }
+}
+
+void Connection::set_options(const SocketOptions& options, Instant now) {
+  options_ = options;
+  sender_.set_options(options);
+  timers_.stop(Timer::keepalive);
+  timers_.stop(Timer::user_timeout);
+  timers_.stop(Timer::fin_wait_2);
+  unanswered_keepalives_ = 0;
+  settle(now);
+}
+
+void Connection::send_urgent(std::uint64_t position) {
+  sender_.send_urgent(position);
+}
+
+std::optional<std::uint64_t> Connection::urgent_mark() const {
+  return receiver_.urgent_mark();
+}
+
+// --- Time ----------------------------------------------------------------------------------------
+
+std::optional<Instant> Connection::deadline() const {
+  return timers_.earliest();
+}
+
+void Connection::on_deadline(Instant now) {
+  if (state_ == State::closed) return;
+  if (timers_.take(Timer::fin_wait_2, now)) return end(SockError::none, Farewell::silent);
+  if (timers_.take(Timer::user_timeout, now)) {
+    ++counters_->tcp_user_timeouts;
+    return time_out();
+  }
+  if (timers_.take(Timer::delayed_ack, now)) receiver_.ack_now();
+  if (timers_.take(Timer::cork, now)) sender_.push_corked();
+  if (timers_.take(Timer::retransmit, now)) on_retransmit_timer(now);
+  if (timers_.take(Timer::persist, now)) on_persist_timer(now);
+  if (timers_.take(Timer::keepalive, now)) on_keepalive_timer(now);
+  settle(now);
+}
+
+std::uint32_t Connection::retransmit_limit() const {
+  if (state_ == State::syn_sent) return options_.syn_retries.value_or(config_->syn_retries);
+  if (state_ == State::syn_received) return config_->syn_ack_retries;
+  if (orphan_) return config_->orphan_retries;
+  // RFC 9293 3.8.3: the application's own limit replaces R2.
+  return options_.user_timeout.value_or(Duration::zero()) > Duration::zero() ? kNoLimit
+                                                                             : config_->retries_r2;
+}
+
+void Connection::on_retransmit_timer(Instant now) {
+  // The device has not even taken the last retransmission: that is no sign of loss.
+  if (sender_.retransmission_waits()) return;
+  if (sender_.timeouts() >= retransmit_limit()) return time_out();
+  sender_.on_retransmit_timeout(now);
+  if (!sender_.syn_acknowledged()) ++syn_retransmits_;
+  if (sender_.timeouts() >= config_->retries_r1) events_ |= event::kAdviseRoute;
+}
+
+void Connection::on_persist_timer(Instant /*now*/) {
+  // RFC 9293 3.8.6.1: for ever, while the peer answers. RFC 6429: not for an orphan.
+  if (unanswered_probes_ >= retransmit_limit()) return time_out();
+  if (orphan_ && persist_backoff_ >= config_->orphan_retries) {
+    return end(SockError::none, Farewell::reset);
+  }
+  sender_.on_persist_timeout();
+  if (sender_.window() == 0 && unanswered_probes_ < 255) ++unanswered_probes_;
+  if (persist_backoff_ < kMaxBackoff) ++persist_backoff_;
+}
+
+void Connection::on_keepalive_timer(Instant now) {
+  const Duration idle = options_.keepalive_idle.value_or(config_->keepalive_idle);
+  if (sender_.flight() > 0 || sender_.unsent() > 0) {
+    return timers_.start(Timer::keepalive, now + idle);  // RFC 9293 3.8.4: only when idle
+  }
+  if (unanswered_keepalives_ == 0 && now < last_heard_ + idle) {
+    return timers_.start(Timer::keepalive, last_heard_ + idle);
+  }
+  if (unanswered_keepalives_ >= options_.keepalive_probes.value_or(config_->keepalive_probes)) {
+    ++counters_->tcp_keepalive_drops;
+    const SockError error = soft_error_ == SockError::none ? SockError::timed_out : soft_error_;
+    return end(error, Farewell::reset);
+  }
+  ++unanswered_keepalives_;
+  keepalive_due_ = true;
+  timers_.start(Timer::keepalive,
+                now + options_.keepalive_interval.value_or(config_->keepalive_interval));
+}
+
+void Connection::time_out() {
+  end(soft_error_ == SockError::none ? SockError::timed_out : soft_error_, Farewell::silent);
+}
+
+void Connection::settle(Instant now) {
+  if (state_ == State::closed) return;
+  const auto when = [](bool wanted, Instant at) {
+    return wanted ? std::optional{at} : std::nullopt;
+  };
+  const bool stalled = sender_.window_blocks();
+  const bool awaits_ack = sender_.flight() > 0 && !stalled;
+  const Duration rto = sender_.rtt().rto();
+  timers_.hold(Timer::retransmit, when(awaits_ack, now + rto));
+  if (!stalled) persist_backoff_ = unanswered_probes_ = 0;
+  const Duration patience = std::min(rto * (std::int64_t{1} << persist_backoff_), config_->max_rto);
+  timers_.hold(Timer::persist, when(stalled, now + patience));
+  timers_.hold(Timer::delayed_ack, when(receiver_.ack_waits(), now + config_->delayed_ack));
+  timers_.hold(Timer::cork, when(sender_.cork_holds(), now + config_->cork_timeout));
+  const Duration limit = options_.user_timeout.value_or(Duration::zero());
+  timers_.hold(Timer::user_timeout,
+               when(limit > Duration::zero() && (awaits_ack || stalled), now + limit));
+  const Duration wait = options_.fin_wait_2.value_or(config_->fin_wait_2_orphan);
+  timers_.hold(Timer::fin_wait_2, when(orphan_ && state_ == State::fin_wait_2, now + wait));
+  settle_keepalive(now);
+}
+
+void Connection::settle_keepalive(Instant now) {
+  const bool wanted = options_.keep_alive && is_synchronized(state_) && state_ != State::time_wait;
+  if (!wanted) {
+    timers_.stop(Timer::keepalive);
+    keepalive_due_ = false;
+    return;
+  }
+  const Duration idle = options_.keepalive_idle.value_or(config_->keepalive_idle);
+  timers_.hold(Timer::keepalive, std::max(last_heard_ + idle, now));
+}
+
+// --- Output --------------------------------------------------------------------------------------
+
+std::uint32_t Connection::clock(Instant now) const {
+  const auto ticks = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
+  return static_cast<std::uint32_t>(ticks.count()) + timestamp_offset_;
+}
+
+bool Connection::has_output(Instant /*now*/) const {
+  if (reset_) return true;
+  if (state_ == State::closed) return false;
+  return receiver_.ack_due() || keepalive_due_ || sender_.plan(0).kind != Sender::Plan::Kind::none;
+}
+
+bool Connection::poll_segment(SegmentOut& segment, std::size_t max_text, Instant now) {
+  segment = SegmentOut{};
+  if (reset_) {
+    emit_reset(segment, now);
+    return true;
+  }
+  if (state_ == State::closed) return false;
+  sender_.restart_if_idle(now);
+  const Sender::Plan plan = sender_.plan(max_text);
+  if (plan.kind != Sender::Plan::Kind::none) {
+    sender_.emit(plan, segment, now);
+  } else if (keepalive_due_) {
+    segment.seq = sender_.next() - 1;  // RFC 9293 3.8.4: no text, already acknowledged
+    ++counters_->tcp_keepalive_probes;
+  } else if (receiver_.ack_due()) {
+    segment.seq = sender_.sequence();
+  } else {
+    return false;
+  }
+  keepalive_due_ = false;
+  emit_control(segment, plan.kind, now);
+  settle(now);
+  return true;
+}
+
+void Connection::emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Instant now) {
+  const bool syn = kind == Sender::Plan::Kind::syn;
+  const bool first = state_ == State::syn_sent;  // nothing is known of the peer
+  if (syn) {
+    segment.options.max_segment_size = local_mss_;
+    const bool scale = first ? config_->window_scaling : scaling_;
+    if (scale) segment.options.window_scale = local_scale_;
+  }
+  if (first ? config_->timestamps : receiver_.timestamps()) {
+    segment.options.timestamps = {.value = clock(now), .echo = receiver_.recent()};
+  }
+  if (first) {
+    segment.window = receiver_.syn_window();
+    return;
+  }
+  segment.flags |= wire::tcp_flag::kAck;
+  segment.ack = receiver_.next();
+  const auto carrier =
+      segment.text_size() > 0 || syn ? Receiver::Carrier::text : Receiver::Carrier::bare;
+  const std::uint16_t window = receiver_.acknowledge(carrier);
+  segment.window = syn ? receiver_.syn_window() : window;
+}
+
+void Connection::emit_reset(SegmentOut& segment, Instant now) {
+  segment.seq = reset_->seq;
+  segment.flags = wire::tcp_flag::kRst;
+  if (reset_->acknowledges) {
+    segment.flags |= wire::tcp_flag::kAck;
+    segment.ack = receiver_.next();
+    if (receiver_.timestamps()) {
+      segment.options.timestamps = {.value = clock(now), .echo = receiver_.recent()};
+    }
+  }
+  reset_.reset();
+  ++counters_->tcp_resets_out;
+  if (state_ == State::closed) events_ |= event::kClosed;
+}
+
+// --- What has become of it -----------------------------------------------------------------------
+
+std::uint32_t Connection::take_events() {
+  return std::exchange(events_, 0U);
+}
+State Connection::state() const {
+  return state_;
+}
+SockError Connection::error() const {
+  return error_;
+}
+SockError Connection::take_soft_error() {
+  return std::exchange(soft_error_, SockError::none);
+}
+bool Connection::passive() const {
+  return passive_;
+}
+std::uint64_t Connection::receive_tail() const {
+  return receiver_.ring().tail();
+}
+std::uint64_t Connection::transmit_head() const {
+  return sender_.ring().head();
+}
+std::uint64_t Connection::transmit_tail() const {
+  return sender_.ring().tail();
+}
+bool Connection::fin_acknowledged() const {
+  return sender_.fin_acknowledged();
+}
+std::uint64_t Connection::window_update_position() const {
+  return receiver_.window_update_position();
+}
+
+TimeWaitInfo Connection::time_wait() const {
+  return {.send_next = sender_.next(),
+          .receive_next = receiver_.next(),
+          .window = receiver_.advertised(),
+          .timestamps = receiver_.timestamps(),
+          .timestamp_offset = timestamp_offset_,
+          .peer_timestamp = receiver_.recent()};
+}
+
+ConnectionInfo Connection::info() const {
+  const Rtt& rtt = sender_.rtt();
+  return {.state = state_,
+          .rto = rtt.rto(),
+          .srtt = rtt.smoothed(),
+          .rttvar = rtt.variation(),
+          .congestion_window = sender_.congestion().window(),
+          .slow_start_threshold = sender_.congestion().slow_start_threshold(),
+          .in_flight = static_cast<std::uint32_t>(sender_.flight()),
+          .send_window = sender_.window(),
+          .receive_window = receiver_.window(),
+          .send_mss = sender_.segment_size(),
+          .octets_sent = sender_.octets_sent(),
+          .octets_acked = sender_.ring().head(),
+          .octets_received = receiver_.ring().tail(),
+          .retransmits = sender_.retransmits(),
+          .timestamps = receiver_.timestamps(),
+          .sack = false,
+          .send_scale = peer_scale_,
+          .receive_scale = receiver_.window_scale()};
+}
+
+void Connection::check_invariants() const {
+  sender_.check_invariants();
+  receiver_.check_invariants();
+  if (state_ == State::closed) {
+    ZSOCK_CHECK(!timers_.earliest());
+    return;
+  }
+  // INV-5: whatever is outstanding or held back by the window has a timer.
+  const bool awaits = sender_.flight() > 0 || sender_.window_blocks();
+  ZSOCK_CHECK(!awaits || timers_.running(Timer::retransmit) || timers_.running(Timer::persist));
+  ZSOCK_CHECK(!timers_.running(Timer::retransmit) || !timers_.running(Timer::persist));
+  if (state_ == State::time_wait) ZSOCK_CHECK(sender_.fin_acknowledged() && receiver_.fin_taken());
+  if (state_ == State::fin_wait_2) ZSOCK_CHECK(sender_.fin_acknowledged());
+  if (state_ == State::close_wait || state_ == State::last_ack) ZSOCK_CHECK(receiver_.fin_taken());
+}
+
+}  // namespace zsock::tcp

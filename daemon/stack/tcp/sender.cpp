@@ -1,0 +1,336 @@
+#include "daemon/stack/tcp/sender.h"
+
+#include <algorithm>
+
+#include "daemon/stack/base/check.h"
+
+namespace zsock::tcp {
+
+Sender::Sender(const Config& config, Counters& counters, MutableBytes ring, Seq iss)
+    : config_(&config),
+      counters_(&counters),
+      ring_(ring),
+      rtt_(config),
+      congestion_(config),
+      iss_(iss) {}
+
+void Sender::set_limits(const Limits& limits) {
+  limits_ = limits;
+  update_segment_size();
+}
+
+void Sender::set_options(const SocketOptions& options) {
+  no_delay_ = options.no_delay;
+  cork_ = options.cork;
+  max_segment_option_ = options.max_segment.value_or(0);
+  update_segment_size();
+}
+
+void Sender::update_segment_size() {
+  // RFC 9293 3.7.1: the smaller of what the peer and the path take, less the options. Values that
+  // would make every octet a segment are not believed.
+  std::uint16_t size = std::min(limits_.peer_mss, limits_.path_mss);
+  if (max_segment_option_ != 0) size = std::min(size, max_segment_option_);
+  size = std::max(size, config_->min_peer_mss);
+  segment_size_ = static_cast<std::uint16_t>(size - std::min(limits_.option_octets, size));
+  congestion_.set_segment_size(segment_size_);
+}
+
+void Sender::on_path_mss(std::uint16_t path_mss) {
+  if (path_mss >= limits_.path_mss) return;
+  const std::uint16_t before = segment_size_;
+  limits_.path_mss = path_mss;
+  update_segment_size();
+  // What is outstanding was dropped for its size, not for congestion.
+  if (segment_size_ < before && una_ > 0 && flight() > 0) loss_.presume_all_lost(una_, next_);
+}
+
+void Sender::assume_syn_sent(std::optional<Instant> at) {
+  opened_ = true;
+  next_ = 1;
+  if (!at) return;
+  timed_end_ = next_;
+  timed_at_ = *at;
+}
+
+void Sender::resend_syn() {
+  if (next_ == 1 && una_ == 0) loss_.presume_all_lost(una_, next_);
+}
+
+bool Sender::written(std::uint64_t tail) {
+  return ring_.advance_tail(tail);
+}
+
+void Sender::send_urgent(std::uint64_t position) {
+  urgent_end_ = std::max(urgent_end_, std::min(position + 1, ring_.tail()) + 1);
+}
+
+// --- What the peer says --------------------------------------------------------------------------
+
+Sender::AckRange Sender::judge(Seq ack) const {
+  const std::int64_t delta = ack - una();
+  if (delta > static_cast<std::int64_t>(flight())) return AckRange::unsent;
+  const std::uint64_t oldest = std::min<std::uint64_t>(max_window_, una_ == 0 ? 0 : una_ - 1);
+  return -delta > static_cast<std::int64_t>(oldest) ? AckRange::too_old : AckRange::acceptable;
+}
+
+Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
+  const std::int64_t delta = ack.ack - una();
+  if (delta < 0) return Progress::none;
+  const std::uint64_t offset = una_ + static_cast<std::uint64_t>(delta);
+  const std::uint32_t window_before = window_;
+  update_window(ack);
+  if (offset > una_) {
+    advance(offset, ack, now);
+  } else if (ack.bare && window_ == window_before && window_ > 0 && una_ > 0 && flight() > 0) {
+    on_duplicate(now);
+  }
+  // The probe, or what lay beyond a shrunk window, was not taken: begin again at UNA.
+  if (window_before == 0 && window_ > 0 && una_ > 0 && flight() > 0) {
+    loss_.presume_all_lost(una_, next_);
+  }
+  return delta > 0 ? Progress::some : Progress::none;
+}
+
+void Sender::learn_window(Seq seq, std::uint16_t window) {
+  window_ = max_window_ = window;
+  wl1_ = seq;
+  wl2_ = iss_;
+  window_known_ = true;
+}
+
+void Sender::update_window(const Ack& ack) {
+  // RFC 9293 3.10.7.4: not from old segments.
+  const bool newer = wl1_.before(ack.seq) || (wl1_ == ack.seq && wl2_.before_or_at(ack.ack));
+  if (window_known_ && !newer) return;
+  window_ = std::uint32_t{ack.window} << (ack.syn ? 0U : limits_.window_scale);
+  max_window_ = std::max(max_window_, window_);
+  wl1_ = ack.seq;
+  wl2_ = ack.ack;
+  window_known_ = true;
+}
+
+void Sender::advance(std::uint64_t offset, const Ack& ack, Instant now) {
+  const std::uint64_t before = una_;
+  una_ = offset;
+  const bool moved = ring_.advance_head(std::min(offset, text_end()) - 1);
+  ZSOCK_CHECK(moved);
+  timeouts_ = 0;
+  sample_rtt(ack, now);
+  const auto verdict = loss_.on_ack(before, una_, segment_size_);
+  if (verdict == LossRecovery::Verdict::recovered) {
+    congestion_.on_recovered(static_cast<std::uint32_t>(flight()));
+  } else if (verdict == LossRecovery::Verdict::none && before > 0 && before < filled_until_) {
+    congestion_.on_ack(static_cast<std::uint32_t>(una_ - before), now);
+  }
+}
+
+void Sender::sample_rtt(const Ack& ack, Instant now) {
+  // One measurement per round trip; where a retransmission makes it ambiguous, the echoed timestamp
+  // tells (RFC 6298 3, RFC 7323 4.1).
+  if (timed_end_ != kNothing) {
+    if (una_ < timed_end_) return;
+    rtt_.sample(now - timed_at_);
+    timed_end_ = kNothing;
+  } else if (ack.echoed_delay) {
+    rtt_.sample(*ack.echoed_delay);
+  }
+}
+
+void Sender::on_duplicate(Instant now) {
+  ++counters_->tcp_duplicate_acks_in;
+  if (loss_.on_duplicate(una_, next_, segment_size_) != LossRecovery::Verdict::loss) return;
+  ++counters_->tcp_fast_retransmits;
+  congestion_.on_loss(loss_.flight_at_loss(), now);
+}
+
+// --- Time ----------------------------------------------------------------------------------------
+
+void Sender::on_retransmit_timeout(Instant now) {
+  ++counters_->tcp_timeouts;
+  rtt_.back_off();
+  if (una_ > 0) {
+    const auto which = timeouts_ == 0 ? Congestion::Timeout::first : Congestion::Timeout::repeated;
+    congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which, now);
+  }
+  if (timeouts_ < 255) ++timeouts_;
+  timed_end_ = kNothing;
+  loss_.presume_all_lost(una_, next_);
+}
+
+void Sender::on_persist_timeout() {
+  if (window_ == 0) {
+    probe_due_ = true;
+  } else {
+    push_until_ = window_edge();  // RFC 9293 3.8.6.2.1 (4): the override timeout
+  }
+}
+
+void Sender::after_handshake(std::uint32_t syn_retransmits) {
+  if (syn_retransmits > 0) rtt_.restart(config_->initial_rto_after_syn_loss);
+  if (syn_retransmits > 1) congestion_.start_small();
+}
+
+bool Sender::window_blocks() const {
+  if (una_ == 0 || una_ == end()) return false;
+  if (window_ == 0) return true;
+  // Nothing on its way will bring an ACK, and the window is too small to be worth using.
+  return flight() == 0 && next_ >= push_until_ && next_ + window_ < text_end() &&
+         window_ < segment_size_ && window_ < max_window_ / 2;
+}
+
+bool Sender::cork_holds() const {
+  return cork_ && !finished_ && una_ > 0 && push_until_ < text_end() && next_ < text_end() &&
+         text_end() - next_ < segment_size_;
+}
+
+bool Sender::retransmission_waits() const {
+  return loss_.has_pending() && loss_.pending().begin == una_;
+}
+
+// --- Output --------------------------------------------------------------------------------------
+
+std::uint64_t Sender::usable() const {
+  return window_edge() > next_ ? window_edge() - next_ : 0;
+}
+
+std::uint64_t Sender::room() const {
+  return congestion_.window() - std::min<std::uint64_t>(congestion_.window(), in_network());
+}
+
+std::size_t Sender::frame_text(std::size_t max_text) const {
+  // The urgent pointer counts from each segment's own sequence number: such are not merged.
+  if (max_text < segment_size_ || urgent_end_ > una_) return segment_size_;
+  return max_text - max_text % segment_size_;
+}
+
+Sender::Plan Sender::plan(std::size_t max_text) const {
+  if (una_ == 0) {
+    const bool due = opened_ && (next_ == 0 || loss_.has_pending());
+    return due ? Plan{.kind = Plan::Kind::syn} : Plan{};
+  }
+  if (window_ == 0) return plan_probe();
+  return loss_.has_pending() ? plan_retransmission(max_text) : plan_new(max_text);
+}
+
+Sender::Plan Sender::plan_probe() const {
+  if (!probe_due_ || una_ == end()) return {};
+  const bool text = una_ < text_end();
+  return {.kind = Plan::Kind::probe, .fin = !text, .begin = una_, .octets = text ? 1U : 0U};
+}
+
+Sender::Plan Sender::plan_retransmission(std::size_t max_text) const {
+  const std::uint64_t begin = loss_.pending().begin;
+  const std::uint64_t limit = std::min(loss_.pending().end, window_edge());
+  if (begin >= limit) return {};
+  std::uint64_t octets = segment_size_;  // RFC 6582: one segment, whatever the window
+  if (loss_.phase() != LossRecovery::Phase::recovery) {
+    if (room() < segment_size_ && in_network() > 0) return {};
+    octets = std::max<std::uint64_t>(room() - room() % segment_size_, segment_size_);
+  }
+  octets = std::min<std::uint64_t>({octets, frame_text(max_text), limit - begin});
+  if (begin + octets > text_end()) --octets;  // the FIN, which pending() counts
+  return {.kind = Plan::Kind::text,
+          .fin = limit > text_end() && begin + octets == text_end(),
+          .begin = begin,
+          .octets = static_cast<std::uint32_t>(octets)};
+}
+
+Sender::Plan Sender::plan_new(std::size_t max_text) const {
+  const std::uint64_t text = next_ < text_end() ? text_end() - next_ : 0;
+  std::uint64_t octets = 0;
+  if (text > 0) {
+    const std::uint64_t limit = std::min({text, usable(), room()});
+    const std::uint64_t frame = frame_text(max_text);
+    octets = std::min(limit - limit % segment_size_, frame);
+    if (limit == text && text <= frame && may_send_last_part()) {
+      octets = text;
+    } else if (limit < segment_size_ && limit == usable() && limit < text &&
+               (limit >= max_window_ / 2 || next_ < push_until_)) {
+      octets = limit;  // RFC 9293 3.8.6.2.1 (3), (4)
+    }
+    if (octets == 0) return {};
+  }
+  const bool fin = finished_ && next_ + octets == text_end() && usable() > octets;
+  if (octets == 0 && !fin) return {};
+  return {.kind = Plan::Kind::text,
+          .fin = fin,
+          .begin = next_,
+          .octets = static_cast<std::uint32_t>(octets)};
+}
+
+bool Sender::may_send_last_part() const {
+  if (finished_ || urgent_end_ > next_ || push_until_ >= text_end()) return true;
+  if (cork_) return false;
+  // RFC 9293 3.7.4 with Minshall's change: only a small segment outstanding holds the next one.
+  return no_delay_ || small_end_ <= una_;
+}
+
+void Sender::restart_if_idle(Instant now) {
+  if (octets_sent_ > 0 && flight() == 0 && now - last_text_ > rtt_.rto()) congestion_.after_idle();
+}
+
+void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
+  segment.seq = seq(plan.begin);
+  segment.max_segment = segment_size_;
+  if (plan.kind == Plan::Kind::syn) segment.flags |= wire::tcp_flag::kSyn;
+  if (plan.fin) segment.flags |= wire::tcp_flag::kFin;
+  if (plan.octets > 0) {
+    segment.text = ring_.peek(plan.begin - 1, plan.octets);
+    // RFC 9293 3.9.1.2: PSH on the last buffered segment.
+    if (plan.begin + plan.octets == text_end()) segment.flags |= wire::tcp_flag::kPsh;
+  }
+  if (urgent_end_ > plan.begin && plan.begin > 0) {
+    segment.flags |= wire::tcp_flag::kUrg;
+    segment.urgent =
+        static_cast<std::uint16_t>(std::min<std::uint64_t>(urgent_end_ - plan.begin, 0xffff));
+  }
+  const std::uint64_t control = (plan.kind == Plan::Kind::syn ? 1U : 0U) + (plan.fin ? 1U : 0U);
+  const std::uint64_t end = plan.begin + plan.octets + control;
+  if (plan.kind == Plan::Kind::probe) {
+    ++counters_->tcp_window_probes;
+    probe_due_ = false;
+    timed_end_ = kNothing;
+    next_ = std::max(next_, end);
+  } else if (plan.begin < next_) {
+    sent_again(plan, end);
+  } else {
+    sent_first(plan, end, now);
+  }
+  if (plan.octets > 0) last_text_ = now;
+  if (in_network() + segment_size_ > congestion_.window()) filled_until_ = next_;
+}
+
+void Sender::sent_again(const Plan& plan, std::uint64_t end) {
+  const std::uint64_t segments = (plan.octets + segment_size_ - 1U) / segment_size_;
+  counters_->tcp_retransmits += std::max<std::uint64_t>(segments, 1);
+  retransmits_ += std::max<std::uint64_t>(segments, 1);
+  timed_end_ = kNothing;  // Karn
+  loss_.retransmitted(end);
+}
+
+void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
+  next_ = end;
+  octets_sent_ += plan.octets;
+  if (plan.octets % segment_size_ != 0) small_end_ = end;
+  if (timed_end_ == kNothing) {
+    timed_end_ = end;
+    timed_at_ = now;
+  }
+}
+
+Seq Sender::sequence() const {
+  return una_ > 0 && window_edge() < next_ ? seq(window_edge()) : next();
+}
+
+void Sender::check_invariants() const {
+  ZSOCK_CHECK(una_ <= next_ && next_ <= end());  // INV-1
+  ZSOCK_CHECK(una_ == 0 || ring_.head() + 1 == std::min(una_, text_end()));
+  ZSOCK_CHECK(flight() <= std::max<std::uint64_t>(max_window_, 1) + 1);
+  ZSOCK_CHECK(congestion_.window() >= segment_size_);  // INV-8
+  ZSOCK_CHECK(congestion_.slow_start_threshold() >= 2U * segment_size_);
+  ZSOCK_CHECK(rtt_.rto() <= config_->max_rto);
+  loss_.check_invariants(una_, next_);
+}
+
+}  // namespace zsock::tcp

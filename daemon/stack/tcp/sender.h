@@ -1,0 +1,185 @@
+#pragma once
+/// \file
+/// What is the next segment out? Window, Nagle, SWS avoidance, retransmission, probes, urgent
+/// pointer (RFC 9293 3.7, 3.8). The transmit ring is the retransmission queue.
+
+#include <optional>
+
+#include "daemon/stack/base/counters.h"
+#include "daemon/stack/base/ring_buffer.h"
+#include "daemon/stack/tcp/config.h"
+#include "daemon/stack/tcp/loss_recovery.h"
+#include "daemon/stack/tcp/newreno.h"
+#include "daemon/stack/tcp/options.h"
+#include "daemon/stack/tcp/rtt.h"
+#include "daemon/stack/tcp/segment.h"
+
+namespace zsock::tcp {
+
+/// Counts in 64-bit offsets from ISS, so that nothing wraps inside: the SYN is 0, octet p of the
+/// stream is p + 1, the FIN follows the last octet.
+class Sender {
+ public:
+  /// \param config, counters  outlive the sender
+  Sender(const Config& config, Counters& counters, MutableBytes ring, Seq iss);
+
+  /// What the peer has said about the segments it takes, and what the path takes.
+  struct Limits {
+    std::uint16_t peer_mss = 536;     ///< RFC 9293 3.7.1
+    std::uint16_t path_mss = 536;     ///< before options
+    std::uint16_t option_octets = 0;  ///< in every segment
+    std::uint8_t window_scale = 0;    ///< of the peer's windows
+  };
+  void set_limits(const Limits& limits);
+  /// The path takes less than it did (RFC 8201, RFC 1191): what is outstanding is cut anew.
+  void on_path_mss(std::uint16_t path_mss);
+  void set_options(const SocketOptions& options);
+
+  // --- Orders ------------------------------------------------------------------------------------
+  void open() { opened_ = true; }  ///< send the SYN
+  /// Passive open: the listener has sent the SYN-ACK already. \param at  when, if only once
+  void assume_syn_sent(std::optional<Instant> at);
+  void resend_syn();  ///< as SYN-ACK: the peer's SYN came after ours, or again
+  [[nodiscard]] bool written(std::uint64_t tail);
+  void finish() { finished_ = true; }  ///< FIN after what is written
+  void send_urgent(std::uint64_t position);
+  void push_corked() { push_until_ = text_end(); }  ///< what TCP_CORK holds back now may go
+
+  // --- What the peer says ------------------------------------------------------------------------
+  enum class AckRange : std::uint8_t {
+    acceptable,
+    too_old,  ///< RFC 5961 5.2, and never below what was ever sent (ghost ACKs)
+    unsent,   ///< acknowledges what was not sent
+  };
+  [[nodiscard]] AckRange judge(Seq ack) const;
+  /// The window of a SYN without ACK, never scaled.
+  void learn_window(Seq seq, std::uint16_t window);
+  /// An acceptable acknowledgment.
+  struct Ack {
+    Seq ack{};
+    Seq seq{};
+    std::uint16_t window = 0;                ///< as on the wire
+    std::optional<Duration> echoed_delay{};  ///< RFC 7323 4: our clock less TSecr
+    bool bare = false;                       ///< no text, SYN or FIN
+    bool syn = false;                        ///< its window is never scaled
+  };
+  enum class Progress : std::uint8_t { none, some };
+  Progress on_ack(const Ack& ack, Instant now);
+
+  // --- Time --------------------------------------------------------------------------------------
+  void on_retransmit_timeout(Instant now);
+  void on_persist_timeout();
+  /// RFC 6298 5.7, RFC 6928 2: the handshake is over and this often a SYN had to be sent again.
+  void after_handshake(std::uint32_t syn_retransmits);
+
+  // --- Output ------------------------------------------------------------------------------------
+  struct Plan {
+    enum class Kind : std::uint8_t { none, syn, text, probe };
+    Kind kind = Kind::none;
+    bool fin = false;
+    std::uint64_t begin = 0;   ///< offset
+    std::uint32_t octets = 0;  ///< of text
+  };
+  /// What could go out now. \param max_text  octets a frame takes
+  [[nodiscard]] Plan plan(std::size_t max_text) const;
+  /// Before plan(): RFC 5681 4.1.
+  void restart_if_idle(Instant now);
+  /// Fills in sequence number, flags, text and urgent pointer, and counts it as sent.
+  void emit(const Plan& plan, SegmentOut& segment, Instant now);
+  /// For segments without text: SND.NXT, or the window's edge where the peer has shrunk it below
+  /// SND.NXT, lest the peer find the segment unacceptable.
+  [[nodiscard]] Seq sequence() const;
+
+  // --- State -------------------------------------------------------------------------------------
+  [[nodiscard]] Seq una() const { return seq(una_); }    ///< SND.UNA
+  [[nodiscard]] Seq next() const { return seq(next_); }  ///< SND.NXT
+  [[nodiscard]] Seq iss() const { return iss_; }
+  [[nodiscard]] bool syn_acknowledged() const { return una_ > 0; }
+  [[nodiscard]] bool syn_sent() const { return next_ > 0; }
+  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] bool fin_acknowledged() const { return finished_ && una_ == end(); }
+  [[nodiscard]] std::uint64_t flight() const { return next_ - una_; }
+  [[nodiscard]] std::uint64_t unsent() const { return end() - next_; }
+  [[nodiscard]] std::uint64_t acknowledged() const { return una_; }
+  /// RFC 9293 3.8.6.1: only a window update, or a probe, lets anything out.
+  [[nodiscard]] bool window_blocks() const;
+  /// TCP_CORK alone holds text back.
+  [[nodiscard]] bool cork_holds() const;
+  /// The last timeout's retransmission has not even been pulled.
+  [[nodiscard]] bool retransmission_waits() const;
+  [[nodiscard]] std::uint16_t segment_size() const { return segment_size_; }  ///< Eff.snd.MSS
+  [[nodiscard]] std::uint32_t window() const { return window_; }              ///< SND.WND
+  [[nodiscard]] std::uint32_t max_window() const { return max_window_; }      ///< MAX.SND.WND
+  [[nodiscard]] std::uint32_t timeouts() const {
+    return timeouts_;
+  }  ///< in a row, without progress
+  [[nodiscard]] const Rtt& rtt() const { return rtt_; }
+  [[nodiscard]] const Congestion& congestion() const { return congestion_; }
+  [[nodiscard]] const ByteRing& ring() const { return ring_; }
+  [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
+  [[nodiscard]] std::uint64_t retransmits() const { return retransmits_; }
+
+  void check_invariants() const;
+
+ private:
+  static constexpr std::uint64_t kNothing = ~std::uint64_t{0};
+
+  [[nodiscard]] Seq seq(std::uint64_t offset) const {
+    return iss_ + static_cast<std::uint32_t>(offset);
+  }
+  [[nodiscard]] std::uint64_t text_end() const { return ring_.tail() + 1; }
+  [[nodiscard]] std::uint64_t end() const { return text_end() + (finished_ ? 1 : 0); }
+  [[nodiscard]] std::uint64_t window_edge() const { return una_ + window_; }
+  [[nodiscard]] std::uint64_t in_network() const { return loss_.in_network(una_, next_); }
+  [[nodiscard]] std::uint64_t usable() const;
+  [[nodiscard]] std::uint64_t room() const;
+  [[nodiscard]] std::size_t frame_text(std::size_t max_text) const;
+  [[nodiscard]] Plan plan_retransmission(std::size_t max_text) const;
+  [[nodiscard]] Plan plan_new(std::size_t max_text) const;
+  [[nodiscard]] Plan plan_probe() const;
+  [[nodiscard]] bool may_send_last_part() const;
+  void update_segment_size();
+  void update_window(const Ack& ack);
+  void advance(std::uint64_t offset, const Ack& ack, Instant now);
+  void sample_rtt(const Ack& ack, Instant now);
+  void sent_again(const Plan& plan, std::uint64_t end);
+  void sent_first(const Plan& plan, std::uint64_t end, Instant now);
+  void on_duplicate(Instant now);
+
+  const Config* config_;
+  Counters* counters_;
+  ByteRing ring_;
+  Rtt rtt_;
+  NewReno congestion_;
+  LossRecovery loss_;
+
+  std::uint64_t una_ = 0;
+  std::uint64_t next_ = 0;
+  std::uint64_t small_end_ = 0;     ///< end of the last segment sent that was not full (Minshall)
+  std::uint64_t push_until_ = 0;    ///< neither cork nor SWS holds text before this
+  std::uint64_t filled_until_ = 0;  ///< the flight up to here filled the congestion window
+  std::uint64_t urgent_end_ = 0;    ///< one beyond the last urgent octet
+  std::uint64_t timed_end_ = kNothing;  ///< this acknowledged ends the measurement
+  Instant timed_at_{};
+  Instant last_text_{};  ///< when text was last sent
+  std::uint64_t octets_sent_ = 0;
+  std::uint64_t retransmits_ = 0;
+
+  Seq iss_;
+  Seq wl1_{};                     ///< SND.WL1
+  Seq wl2_{};                     ///< SND.WL2
+  std::uint32_t window_ = 0;      ///< SND.WND
+  std::uint32_t max_window_ = 0;  ///< MAX.SND.WND
+  Limits limits_{};
+  std::uint16_t max_segment_option_ = 0;  ///< TCP_MAXSEG; 0: none
+  std::uint16_t segment_size_ = 536;
+  std::uint8_t timeouts_ = 0;  ///< in a row, of the same una
+  bool opened_ = false;
+  bool finished_ = false;
+  bool no_delay_ = false;
+  bool cork_ = false;
+  bool probe_due_ = false;
+  bool window_known_ = false;
+};
+
+}  // namespace zsock::tcp
