@@ -3,6 +3,8 @@
 /// One UDP socket: two rings of datagrams, the addresses it is bound and connected to, its pending
 /// error. RFC 768, RFC 1122 4.1.
 
+#include <array>
+#include <cstddef>
 #include <optional>
 
 #include "daemon/stack/base/datagram.h"
@@ -47,8 +49,9 @@ class Socket {
 
   /// What the application has written next. Nothing: empty. A header that contradicts the ring
   /// (hostile) yields SockError::protocol_error and the caller ends the client.
-  Result<std::optional<Outgoing>, SockError> next() const;
-  /// Drops what next() showed. REQUIRES: next() showed one.
+  Result<std::optional<Outgoing>, SockError> next();
+  /// Drops what next() showed, by the size it showed then: the header in the ring may have changed
+  /// since. REQUIRES: next() showed one.
   void pop();
 
   /// The application's indices; false when they contradict the ring.
@@ -61,6 +64,7 @@ class Socket {
  private:
   ByteRing receive_;
   ByteRing transmit_;
+  std::size_t shown_ = 0;  ///< octets in the ring of the datagram that next() showed
 };
 
 }  // namespace zsock::udp
