@@ -76,7 +76,7 @@ void Stack::State::take(InterfaceId in, const RxFrame& frame, Instant now) {
     }
   } else if (const auto* error = std::get_if<net::TransportError>(&input)) {
     if (error->protocol == wire::ip_protocol::kTcp) tcp_error(*error, now);
-    if (error->protocol == wire::ip_protocol::kUdp) udp_error(*error);
+    if (error->protocol == wire::ip_protocol::kUdp) udp_error(*error, now);
   }
 }
 

@@ -102,7 +102,7 @@ struct Stack::State {
   // --- stack_udp.cpp -----------------------------------------------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
   void udp_deliver(SocketId id, const udp::Incoming& incoming);
-  void udp_error(const net::TransportError& error);
+  void udp_error(const net::TransportError& error, Instant now);
   /// Sends the next datagram of a socket. False: the interface takes no more now.
   bool udp_output(SocketRecord& record, Instant now);
   /// Errors: whatever became of the one datagram; no_buffers: try again.

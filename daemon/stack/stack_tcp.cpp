@@ -193,7 +193,7 @@ void Stack::State::tcp_error(const net::TransportError& error, Instant now) {
                                                Tcp::kMinHeaderSize);
   }
   SocketRecord& record = *sockets.at(*index);
-  record.connection->on_icmp_error(icmp, now);
+  if (record.connection->on_icmp_error(icmp, now)) ip.learn_path_mtu(error, now);
   settle(record, now);
 }
 
