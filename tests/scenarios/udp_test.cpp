@@ -30,12 +30,12 @@ std::vector<std::byte> datagram(std::uint64_t number, std::size_t size) {
   return bytes;
 }
 
-/// Sends numbered datagrams of many sizes and checks that only such arrive.
-void expect_datagrams_whole(std::uint64_t seed, wire::Family family) {
+/// Sends numbered datagrams of many sizes and checks that only such arrive; how many did.
+std::size_t expect_datagrams_whole(std::uint64_t seed, wire::Family family) {
   SCOPED_TRACE(repeat_with(seed));
   TwoHosts hosts{options_for(seed)};
   UdpApp& server = hosts.right().open_udp(family);
-  ASSERT_TRUE(hosts.right().stack().bind(server.id, hosts.right_endpoint(family, 53)));
+  EXPECT_TRUE(hosts.right().stack().bind(server.id, hosts.right_endpoint(family, 53)));
   UdpApp& client = hosts.left().open_udp(family);
   SeededRng rng{seed};
   std::map<std::vector<std::byte>, unsigned> sent;
@@ -54,22 +54,31 @@ void expect_datagrams_whole(std::uint64_t seed, wire::Family family) {
     hosts.run_for(10ms);
   }
   hosts.run_for(5s);
-  EXPECT_GT(received, 0U);
   EXPECT_LE(received, sent.size() * 2);
   client.close();
   server.close();
   hosts.run_for(70s);
   EXPECT_TRUE(hosts.left().at_rest() && hosts.right().at_rest());
+  return received;
+}
+
+/// Ten of forty datagrams in the mean: loss is at most 30 %, but a lossy link may also keep the two
+/// hosts from finding each other for a while.
+void expect_datagrams_whole(wire::Family family) {
+  std::size_t received = 0;
+  const auto all = seeds(30);
+  for (const std::uint64_t seed : all) received += expect_datagrams_whole(seed, family);
+  EXPECT_GT(received, all.size() * 10);
 }
 
 // req: PR-9
 TEST(UdpScenario, DatagramsArriveWholeOrNotOverIpv4) {
-  for (const std::uint64_t seed : seeds(30)) expect_datagrams_whole(seed, wire::Family::ipv4);
+  expect_datagrams_whole(wire::Family::ipv4);
 }
 
 // req: PR-9
 TEST(UdpScenario, DatagramsArriveWholeOrNotOverIpv6) {
-  for (const std::uint64_t seed : seeds(30)) expect_datagrams_whole(seed, wire::Family::ipv6);
+  expect_datagrams_whole(wire::Family::ipv6);
 }
 
 // RFC 768, RFC 791 3.1: the largest datagram, in fragments.

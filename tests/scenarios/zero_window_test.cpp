@@ -17,7 +17,8 @@ class ZeroWindowScenario : public ConnectedPair {
     options.right.rings.receive = kReceiveRing;
     start(options);
     ASSERT_TRUE(write(*client_, 1, kOctets));
-    ASSERT_TRUE(run_until([&] { return server_->readable() == kReceiveRing; }, 5s));
+    // The window is told in units of 256 octets; less than one of them looks like none.
+    ASSERT_TRUE(run_until([&] { return server_->readable() > kReceiveRing - 256; }, 5s));
   }
   /// Reads stream 1 to the end; true when it is whole.
   bool read_whole(Duration limit) {
@@ -42,7 +43,7 @@ class ZeroWindowScenario : public ConnectedPair {
 // RFC 9293 3.8.6.2.2: an opening window is told at once, not at the next probe.
 TEST_F(ZeroWindowScenario, ReadingLetsTheStreamGoOn) {
   hosts_->run_for(60s);
-  EXPECT_EQ(server_->readable(), kReceiveRing);
+  EXPECT_GT(server_->readable(), kReceiveRing - 256);
   EXPECT_TRUE(read_whole(2s));
 }
 
@@ -51,7 +52,7 @@ TEST_F(ZeroWindowScenario, LostWindowUpdateIsFoundByAProbe) {
   hosts_->run_for(3s);
   hosts_->link().cut();
   std::vector<std::byte> buffer(kReceiveRing);
-  ASSERT_EQ(server_->read(buffer), kReceiveRing);
+  ASSERT_GT(server_->read(buffer), kReceiveRing - 256);
   hosts_->run_for(1s);
   hosts_->link().heal();
   ASSERT_TRUE(run_until([&] { return server_->readable() != 0; }, 130s));

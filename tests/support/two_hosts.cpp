@@ -232,6 +232,7 @@ bool TwoHosts::run_until(const std::function<bool()>& done, Duration limit) {
     settle();
     check();
     if (done()) return true;
+    settle();
     const auto next = next_event();
     if (!next || *next > end) {
       now_ = end;
