@@ -25,17 +25,9 @@ void clear(ipc::StatusSlot& slot) {
   slot.transmit = {};
 }
 
+/// The client may write at the same time; that spoils nothing but its own socket.
 void clear(ipc::AppSlot& slot) {
-  slot.receive_head.publish(0);
-  slot.token.publish(0);
-  slot.want_token.publish(0);
-  slot.transmit_tail.publish(0);
-  slot.want_room.publish(0);
-  slot.error_seen.publish(0);
-  slot.accepted.publish(0);
-  slot.taken.publish(0);
-  std::memset(slot.reader_lock, 0, sizeof(slot.reader_lock));
-  std::memset(slot.writer_lock, 0, sizeof(slot.writer_lock));
+  std::memset(static_cast<void*>(&slot), 0, sizeof(slot));
 }
 
 }  // namespace
@@ -45,8 +37,8 @@ Result<Arena, std::error_code> Arena::create(const ipc::ArenaTicket& ticket) {
   if (!status) return Err{status.error()};
   auto data = SharedMemory::create("zsock-data", sizeof(ipc::DataArea), Writers::host_and_client);
   if (!data) return Err{data.error()};
-  UniqueFd doorbell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!doorbell) return Err{std::error_code(errno, std::generic_category())};
+  ipc::Fd doorbell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!doorbell.valid()) return Err{std::error_code(errno, std::generic_category())};
   Arena arena(std::move(*status), std::move(*data), std::move(doorbell), ticket);
   ipc::StatusPage& page = arena.status_page();
   page.ticket = ticket;
@@ -55,7 +47,7 @@ Result<Arena, std::error_code> Arena::create(const ipc::ArenaTicket& ticket) {
   return arena;
 }
 
-Arena::Arena(SharedMemory status, SharedMemory data, UniqueFd doorbell,
+Arena::Arena(SharedMemory status, SharedMemory data, ipc::Fd doorbell,
              const ipc::ArenaTicket& ticket)
     : status_(std::move(status)),
       data_(std::move(data)),
@@ -66,7 +58,9 @@ ipc::StatusPage& Arena::status_page() const {
   return static_cast<ipc::StatusArea*>(status_.data())->page;
 }
 
-ipc::DataPage& Arena::data_page() const { return static_cast<ipc::DataArea*>(data_.data())->page; }
+ipc::DataPage& Arena::data_page() const {
+  return static_cast<ipc::DataArea*>(data_.data())->page;
+}
 
 ipc::StatusSlot& Arena::status(std::uint32_t slot) const {
   ZSOCK_CHECK(slot < ipc::kSlots);

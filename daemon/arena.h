@@ -9,9 +9,9 @@
 #include <system_error>
 #include <vector>
 
-#include "daemon/fd.h"
 #include "daemon/shared_memory.h"
 #include "daemon/stack/base/result.h"
+#include "libzsock/ipc/channel.h"
 #include "libzsock/ipc/layout.h"
 
 namespace zsock::host {
@@ -52,11 +52,11 @@ class Arena {
     bool taken = false;
   };
 
-  Arena(SharedMemory status, SharedMemory data, UniqueFd doorbell, const ipc::ArenaTicket& ticket);
+  Arena(SharedMemory status, SharedMemory data, ipc::Fd doorbell, const ipc::ArenaTicket& ticket);
 
   SharedMemory status_;
   SharedMemory data_;
-  UniqueFd doorbell_;
+  ipc::Fd doorbell_;
   ipc::ArenaTicket ticket_;
   std::vector<SlotState> slots_;
   std::vector<std::uint32_t> free_;

@@ -30,8 +30,8 @@ struct Flags {
 
 void declare(CLI::App& app, Flags& flags) {
   app.set_version_flag("--version", "zsockd " ZSOCK_VERSION);
-  app.add_option("--config", flags.file, "configuration file (default: " +
-                                             std::string(kDefaultFile) + ", if it exists)");
+  app.add_option("--config", flags.file,
+                 "configuration file (default: " + std::string(kDefaultFile) + ", if it exists)");
   app.add_option("--device", flags.device,
                  "tap:NAME, packet:IFNAME, xdp:IFNAME or memory:, then ,option=value");
   app.add_option("--address", flags.addresses, "own address with prefix length; may repeat");

@@ -113,7 +113,9 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
   return true;
 }
 
-bool is_power_of_two(std::int64_t value) { return value > 0 && (value & (value - 1)) == 0; }
+bool is_power_of_two(std::int64_t value) {
+  return value > 0 && (value & (value - 1)) == 0;
+}
 
 // --- TOML --------------------------------------------------------------------------------------
 

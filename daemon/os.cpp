@@ -23,7 +23,9 @@
 namespace zsock::host {
 namespace {
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
 
 [[noreturn]] void fail(const std::string& what) {
   throw StartError(EX_OSERR, what + ": " + last_error().message());
@@ -42,7 +44,8 @@ void become(const std::string& user) {
 void empty_bounding_set() {
   for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0;
        ++capability) {
-    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM) fail("PR_CAPBSET_DROP");
+    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM)
+      fail("PR_CAPBSET_DROP");
   }
 }
 
@@ -72,11 +75,13 @@ std::uint32_t SystemRng::next_u32() {
   return std::exchange(batch_[--left_], 0);
 }
 
-void notify_service(const char* state) { ::sd_notify(0, state); }
+void notify_service(const char* state) {
+  ::sd_notify(0, state);
+}
 
 Result<LockFile, std::error_code> LockFile::acquire(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return Err{last_error()};
+  ipc::Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.valid()) return Err{last_error()};
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return Err{last_error()};
   return LockFile(std::move(fd));
 }

@@ -10,10 +10,10 @@
 #include <string>
 #include <system_error>
 
-#include "daemon/fd.h"
 #include "daemon/stack/base/result.h"
 #include "daemon/stack/base/rng.h"
 #include "daemon/stack/base/time.h"
+#include "libzsock/ipc/channel.h"
 
 namespace zsock::host {
 
@@ -51,8 +51,8 @@ class LockFile {
   static Result<LockFile, std::error_code> acquire(const std::string& path);
 
  private:
-  explicit LockFile(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
+  explicit LockFile(ipc::Fd fd) : fd_(std::move(fd)) {}
+  ipc::Fd fd_;
 };
 
 /// What can be done before anything is opened: umask 0077, no core dumps, not dumpable, and as many

@@ -7,7 +7,9 @@
 namespace zsock::host {
 namespace {
 
-constexpr std::size_t index_of(Resource resource) { return static_cast<std::size_t>(resource); }
+constexpr std::size_t index_of(Resource resource) {
+  return static_cast<std::size_t>(resource);
+}
 
 }  // namespace
 
@@ -40,6 +42,8 @@ std::size_t Quota::used(uid_t user, Resource resource) const {
   return entry == users_.end() ? 0 : entry->second[index_of(resource)];
 }
 
-std::size_t Quota::total(Resource resource) const { return total_[index_of(resource)]; }
+std::size_t Quota::total(Resource resource) const {
+  return total_[index_of(resource)];
+}
 
 }  // namespace zsock::host

@@ -18,7 +18,8 @@ struct QuotaConfig {
   std::size_t clients = 64;  ///< control connections of one user
   std::size_t sockets = 16384;
   std::size_t listeners = 256;
-  std::size_t memory = std::size_t{8} << 30U;  ///< octets of shared memory, counted in full although sparse
+  std::size_t memory = std::size_t{8}
+                       << 30U;  ///< octets of shared memory, counted in full although sparse
   std::size_t total_clients = 4096;
   std::size_t total_sockets = 1U << 20U;
   std::size_t total_listeners = 65536;

@@ -15,7 +15,9 @@ constexpr std::size_t kLargestSegment = std::size_t{64} << 20U;
 
 RingPool::RingPool(Quota& quota, uid_t user) : quota_(&quota), user_(user) {}
 
-RingPool::~RingPool() { quota_->give_back(user_, Resource::memory, charged_); }
+RingPool::~RingPool() {
+  quota_->give_back(user_, Resource::memory, charged_);
+}
 
 Result<Ring, SockError> RingPool::take(std::uint32_t order) {
   ZSOCK_CHECK(order >= kMinOrder && order <= kMaxOrder);

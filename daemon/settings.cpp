@@ -177,10 +177,10 @@ constexpr auto kSettings = std::to_array<Setting>({
 
     {"ports.first", count, 1024, 65535, "ephemeral range", in_ports<&PortConfig::first>},
     {"ports.last", count, 1024, 65535, "ephemeral range", in_ports<&PortConfig::last>},
-    {"limits.sockets", count, 1, 1 << 24, "sockets of the stack", in_stack<&StackConfig::socket_limit>},
+    {"limits.sockets", count, 1, 1 << 24, "sockets of the stack",
+     in_stack<&StackConfig::socket_limit>},
 
-    {"user.clients", count, 1, 1 << 20, "processes of one user",
-     in_quota<&QuotaConfig::clients>},
+    {"user.clients", count, 1, 1 << 20, "processes of one user", in_quota<&QuotaConfig::clients>},
     {"user.sockets", count, 1, 1 << 24, "sockets of one user", in_quota<&QuotaConfig::sockets>},
     {"user.listeners", count, 1, 1 << 24, "listeners of one user",
      in_quota<&QuotaConfig::listeners>},
@@ -228,7 +228,9 @@ std::span<const Suffix> suffixes(Unit unit) {
 
 }  // namespace
 
-std::span<const Setting> settings() { return kSettings; }
+std::span<const Setting> settings() {
+  return kSettings;
+}
 
 const Setting* find_setting(std::string_view key) {
   const auto* found = std::ranges::find(kSettings, key, &Setting::key);

@@ -16,15 +16,15 @@ namespace zsock::host {
 
 enum class Unit : std::uint8_t {
   count,
-  duration,       ///< "200ms"
-  size,           ///< "256KiB"
-  power_of_two,   ///< a size that is one
-  flag,           ///< true, false
+  duration,      ///< "200ms"
+  size,          ///< "256KiB"
+  power_of_two,  ///< a size that is one
+  flag,          ///< true, false
 };
 
 /// Where a value lives in a Config.
-using Field = std::variant<Duration*, std::size_t*, std::uint32_t*, std::uint16_t*, std::uint8_t*,
-                           bool*>;
+using Field =
+    std::variant<Duration*, std::size_t*, std::uint32_t*, std::uint16_t*, std::uint8_t*, bool*>;
 
 /// Durations are in microseconds, sizes in octets.
 struct Setting {

@@ -13,23 +13,26 @@ namespace {
 constexpr unsigned kNoExecSeal = 8;          // MFD_NOEXEC_SEAL, Linux 6.3
 constexpr unsigned kSealFutureWrite = 0x10;  // F_SEAL_FUTURE_WRITE, Linux 5.1
 
-std::error_code last_error() { return {errno, std::generic_category()}; }
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
 
-UniqueFd make_memfd(const char* name) {
+ipc::Fd make_memfd(const char* name) {
   const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   const int fd = ::memfd_create(name, flags | kNoExecSeal);
-  if (fd >= 0 || errno != EINVAL) return UniqueFd(fd);
-  return UniqueFd(::memfd_create(name, flags));
+  if (fd >= 0 || errno != EINVAL) return ipc::Fd(fd);
+  return ipc::Fd(::memfd_create(name, flags));
 }
 
 }  // namespace
 
 Result<SharedMemory, std::error_code> SharedMemory::create(const char* name, std::size_t size,
                                                            Writers writers) {
-  UniqueFd fd = make_memfd(name);
-  if (!fd) return Err{last_error()};
+  ipc::Fd fd = make_memfd(name);
+  if (!fd.valid()) return Err{last_error()};
   if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return Err{last_error()};
-  void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
+  void* data =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd.get(), 0);
   if (data == MAP_FAILED) return Err{last_error()};
   SharedMemory memory(std::move(fd), data, size);
   // Our writable mapping exists, so a seal on future ones leaves us the only writer.
@@ -39,7 +42,7 @@ Result<SharedMemory, std::error_code> SharedMemory::create(const char* name, std
   return memory;
 }
 
-SharedMemory::SharedMemory(UniqueFd fd, void* data, std::size_t size)
+SharedMemory::SharedMemory(ipc::Fd fd, void* data, std::size_t size)
     : fd_(std::move(fd)), data_(data), size_(size) {}
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <system_error>
 
-#include "daemon/fd.h"
 #include "daemon/stack/base/bytes.h"
 #include "daemon/stack/base/result.h"
+#include "libzsock/ipc/channel.h"
 
 namespace zsock::host {
 
@@ -34,8 +34,8 @@ class SharedMemory {
   void discard(std::size_t offset, std::size_t size) const;
 
  private:
-  SharedMemory(UniqueFd fd, void* data, std::size_t size);
-  UniqueFd fd_;
+  SharedMemory(ipc::Fd fd, void* data, std::size_t size);
+  ipc::Fd fd_;
   void* data_ = nullptr;
   std::size_t size_ = 0;
 };

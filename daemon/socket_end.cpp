@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <span>
 #include <utility>
 
 namespace zsock::host {
@@ -41,7 +41,7 @@ Result<SocketEnd::Pair, std::error_code> SocketEnd::create(SocketKind kind) {
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds.data()) != 0) {
     return Err{std::error_code(errno, std::generic_category())};
   }
-  Pair pair{SocketEnd(UniqueFd(fds[0])), UniqueFd(fds[1])};
+  Pair pair{SocketEnd(ipc::Fd(fds[0])), ipc::Fd(fds[1])};
   const int smallest = 0;  // the kernel raises it to its minimum
   if (::setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest)) != 0 ||
       ::send(fds[1], "s", 1, kFlags) != 1) {
@@ -67,27 +67,17 @@ void SocketEnd::close_clean() {
   fd_.reset();
 }
 
-void SocketEnd::close_reset() { fd_.reset(); }
+void SocketEnd::close_reset() {
+  fd_.reset();
+}
 
 SocketEnd::Delivery SocketEnd::deliver(const ipc::AcceptMessage& message, int connection) const {
   if (!is_open()) return Delivery::failed;
-  ipc::AcceptMessage copy = message;
-  iovec part{&copy, sizeof(copy)};
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  cmsghdr* rights = CMSG_FIRSTHDR(&header);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(rights), &connection, sizeof(int));
-  if (::sendmsg(fd_.get(), &header, kFlags) == static_cast<ssize_t>(sizeof(copy))) {
-    return Delivery::sent;
-  }
-  const bool later = errno == EAGAIN || errno == ETOOMANYREFS || errno == ENOBUFS;
+  const std::array<int, 1> fds{connection};
+  const int error =
+      ipc::send_message(fd_.get(), std::as_bytes(std::span(&message, 1)), fds, MSG_DONTWAIT);
+  if (error == 0) return Delivery::sent;
+  const bool later = error == EAGAIN || error == ETOOMANYREFS || error == ENOBUFS;
   return later ? Delivery::full : Delivery::failed;
 }
 

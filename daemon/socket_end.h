@@ -6,9 +6,9 @@
 
 #include <system_error>
 
-#include "daemon/fd.h"
 #include "daemon/stack/base/result.h"
 #include "daemon/stack/events.h"
+#include "libzsock/ipc/channel.h"
 #include "libzsock/ipc/messages.h"
 
 namespace zsock::host {
@@ -21,7 +21,7 @@ class SocketEnd {
   static Result<Pair, std::error_code> create(SocketKind kind);
 
   SocketEnd() = default;
-  [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
+  [[nodiscard]] bool is_open() const { return fd_.valid(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
 
   /// Readable at the other end. A full buffer or a closed reader means that it is already.
@@ -40,13 +40,13 @@ class SocketEnd {
   [[nodiscard]] Delivery deliver(const ipc::AcceptMessage& message, int connection) const;
 
  private:
-  explicit SocketEnd(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
+  explicit SocketEnd(ipc::Fd fd) : fd_(std::move(fd)) {}
+  ipc::Fd fd_;
 };
 
 struct SocketEnd::Pair {
   SocketEnd host{};
-  UniqueFd application{};
+  ipc::Fd application{};
 };
 
 }  // namespace zsock::host

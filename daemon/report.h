@@ -1,0 +1,31 @@
+#pragma once
+/// \file
+/// What zsockd says: log lines, asynchronously to stderr, and counters and sockets as text. No
+/// secrets, no payload (SEC-PRIV-7).
+
+#include <string>
+#include <vector>
+
+#include "daemon/config.h"
+#include "daemon/stack/stack.h"
+
+namespace zsock::host {
+
+/// Starts the log's thread. A reader of stderr that stalls costs the oldest lines, never time.
+void start_log(LogLevel level);
+/// Writes what is left and ends the thread.
+void stop_log();
+
+void log_trace(const std::string& line);
+void log_debug(const std::string& line);
+void log_info(const std::string& line);
+/// At most 10 per second; what is left out is counted in the next line.
+void log_warn(const std::string& line);
+void log_error(const std::string& line);
+
+/// "frames_in 17\n…": those that are not 0.
+std::string counters_text(const Counters& counters);
+/// One line per socket: protocol, state, addresses, queues.
+std::string sockets_text(const std::vector<SocketRow>& rows);
+
+}  // namespace zsock::host
