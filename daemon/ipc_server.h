@@ -55,7 +55,7 @@ class IpcServer {
   LockFile lock_;
   boost::asio::posix::stream_descriptor listener_;
   ipc::Fd reserve_;  ///< closed for a moment when there is no descriptor left
-  std::unordered_map<int, std::unique_ptr<Connection>> connections_{};  ///< by descriptor
+  std::unordered_map<int, std::unique_ptr<Connection>> connections_;  ///< by descriptor
   bool client_waits_ = false;
   std::vector<int> asking_{};  ///< descriptors that are readable
 };

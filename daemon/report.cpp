@@ -86,20 +86,20 @@ void stop_log() {
   spdlog::shutdown();
 }
 
-void log_trace(const std::string& line) {
+void log_trace(std::string_view line) {
   spdlog::trace("{}", line);
 }
-void log_debug(const std::string& line) {
+void log_debug(std::string_view line) {
   spdlog::debug("{}", line);
 }
-void log_info(const std::string& line) {
+void log_info(std::string_view line) {
   spdlog::info("{}", line);
 }
-void log_error(const std::string& line) {
+void log_error(std::string_view line) {
   spdlog::error("{}", line);
 }
 
-void log_warn(const std::string& line) {
+void log_warn(std::string_view line) {
   static LineLimit limit;
   const auto held = limit.pass(monotonic_now());
   if (!held) return;

@@ -4,6 +4,7 @@
 /// secrets, no payload (SEC-PRIV-7).
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/config.h"
@@ -16,12 +17,12 @@ void start_log(LogLevel level);
 /// Writes what is left and ends the thread.
 void stop_log();
 
-void log_trace(const std::string& line);
-void log_debug(const std::string& line);
-void log_info(const std::string& line);
+void log_trace(std::string_view line);
+void log_debug(std::string_view line);
+void log_info(std::string_view line);
 /// At most 10 per second; what is left out is counted in the next line.
-void log_warn(const std::string& line);
-void log_error(const std::string& line);
+void log_warn(std::string_view line);
+void log_error(std::string_view line);
 
 /// "frames_in 17\n…": those that are not 0.
 std::string counters_text(const Counters& counters);

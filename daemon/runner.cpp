@@ -46,25 +46,38 @@ std::string join_addresses(const Config& config) {
   return text;
 }
 
-/// A descriptor of somebody else's, watched for readiness; it is not closed.
-class Watched {
+/// A descriptor of somebody else's among Asio's; it is not closed. None when negative.
+class Borrowed {
  public:
-  Watched(boost::asio::io_context& io, int fd) : descriptor_(io) {
+  Borrowed(boost::asio::io_context& io, int fd) : descriptor_(io) {
     if (fd >= 0) descriptor_.assign(fd);
   }
-  ~Watched() {
+  ~Borrowed() {
     if (descriptor_.is_open()) static_cast<void>(descriptor_.release());
   }
-  Watched(const Watched&) = delete;
-  Watched& operator=(const Watched&) = delete;
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  [[nodiscard]] stream_descriptor& get() { return descriptor_; }
 
-  /// Something may be there. Set until rest().
+ private:
+  stream_descriptor descriptor_;
+};
+
+/// May something be done with a descriptor? True from the start; after rest() it is false until the
+/// kernel says otherwise. A descriptor that is none is always ready.
+class Readiness {
+ public:
+  Readiness(Borrowed& descriptor, stream_descriptor::wait_type what)
+      : descriptor_(&descriptor.get()), what_(what) {}
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
+
   [[nodiscard]] bool ready() const { return ready_; }
-  /// There is nothing now: wait for the next time.
-  void rest(stream_descriptor::wait_type what) {
+  void rest() {
+    if (!descriptor_->is_open()) return;
     ready_ = false;
-    if (!descriptor_.is_open() || std::exchange(waiting_, true)) return;
-    descriptor_.async_wait(what, [this](const boost::system::error_code& error) {
+    if (std::exchange(waiting_, true)) return;
+    descriptor_->async_wait(what_, [this](const boost::system::error_code& error) {
       if (error) return;
       waiting_ = false;
       ready_ = true;
@@ -72,7 +85,8 @@ class Watched {
   }
 
  private:
-  stream_descriptor descriptor_;
+  stream_descriptor* descriptor_;
+  stream_descriptor::wait_type what_;
   bool ready_ = true;
   bool waiting_ = false;
 };
@@ -85,9 +99,11 @@ struct Runner::State {
         service(config, rng),
         link(open_device(config), service, monotonic_now()),
         server(io, service, config.socket_path),
-        frames_in(io, link.device().fd()),
-        frames_out(io, link.device().fd() >= 0 ? ::dup(link.device().fd()) : -1),
-        signals(io, service.signal_fd()),
+        device(io, link.device().fd()),
+        watch(io, service.signal_fd()),
+        frames_in(device, stream_descriptor::wait_read),
+        frames_out(device, stream_descriptor::wait_write),
+        signals(watch, stream_descriptor::wait_read),
         process_signals(io, SIGTERM, SIGINT, SIGUSR1) {
     await_process_signal();
   }
@@ -108,9 +124,11 @@ struct Runner::State {
   Service service;
   Link link;
   IpcServer server;
-  Watched frames_in;
-  Watched frames_out;
-  Watched signals;
+  Borrowed device;
+  Borrowed watch;
+  Readiness frames_in;
+  Readiness frames_out;
+  Readiness signals;
   boost::asio::signal_set process_signals;
   Instant last_work{};
   std::optional<Instant> stop_at{};  ///< when draining ends
@@ -172,7 +190,7 @@ bool Runner::State::turn(Instant now) {
     if (service.take_signals(now)) {
       more = true;
     } else {
-      signals.rest(stream_descriptor::wait_read);
+      signals.rest();
     }
   }
   service.serve_clients(now);
@@ -199,14 +217,14 @@ bool Runner::State::receive(Instant now) {
     case Link::Progress::done:
       break;
   }
-  if (link.device().fd() >= 0) frames_in.rest(stream_descriptor::wait_read);
+  frames_in.rest();
   return false;
 }
 
 bool Runner::State::transmit(Instant now) {
   if (!frames_out.ready()) return false;
   const bool more = link.transmit(now) == Link::Progress::more;
-  if (link.blocked()) frames_out.rest(stream_descriptor::wait_write);
+  if (link.blocked()) frames_out.rest();
   return more;
 }
 
