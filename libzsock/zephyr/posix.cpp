@@ -1,6 +1,6 @@
 /// \file
 /// The calls without prefix that also serve the host's descriptors: headers give close(), read()
-/// and the others these symbols (zephyr/net/socket_posix_names.h, posix/*.h).
+/// and the others these symbols (zephyr/net/socket_posix_names.h, zsock/posix/).
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

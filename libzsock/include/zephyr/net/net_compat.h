@@ -1,6 +1,6 @@
 /** \file
  * The names before Zephyr 4.4 as macros of the present ones. They replace macros of the host's
- * headers; those headers themselves must not come later (include/posix stands in for them).
+ * headers; those headers themselves must not come later (zsock/posix stands in for them).
  */
 #ifndef ZEPHYR_NET_NET_COMPAT_H_
 #define ZEPHYR_NET_NET_COMPAT_H_

@@ -2,14 +2,14 @@
  * socket(), bind(), close() and the others without prefix, as Zephyr's socket.h offers them. They
  * are declared with the symbol of the zsock_ function beneath (an asm label), not defined as
  * macros, so that members of structures may have the same names. close(), poll(), select() and
- * fcntl(), and of include/posix read(), write() and ioctl(), also serve the host's descriptors.
+ * fcntl(), and of zsock/posix read(), write() and ioctl(), also serve the host's descriptors.
  */
 #ifndef ZEPHYR_NET_SOCKET_POSIX_NAMES_H_
 #define ZEPHYR_NET_SOCKET_POSIX_NAMES_H_
 
 #if defined(_SYS_SOCKET_H) || defined(_SYS_POLL_H)
 #error \
-    "The host's socket headers come first: put the folder include/posix of zsock into the include path (target zsock::firmware, zsock-firmware.pc), or set CONFIG_NET_SOCKETS_POSIX_NAMES=0"
+    "The host's socket headers come first: put zsock/posix into the include path (target zsock::firmware, zsock-firmware.pc), or set CONFIG_NET_SOCKETS_POSIX_NAMES=0"
 #endif
 
 #include <fcntl.h>
