@@ -255,14 +255,14 @@ void Connection::challenge(Instant now) {
 
 // --- ICMP: 3.9.2.2 -------------------------------------------------------------------------------
 
-bool Connection::on_icmp_error(const IcmpError& error, Instant now) {
-  if (state_ == State::closed) return false;
+void Connection::on_icmp_error(const IcmpError& error, Instant now) {
+  if (state_ == State::closed) return;
   // RFC 5927 4.1: it must speak of something outstanding.
   const bool outstanding =
       sender_.una().before_or_at(error.sequence) && error.sequence.before(sender_.next());
   if (!outstanding) {
     ++counters_->drop_icmp_ignored;
-    return false;
+    return;
   }
   if (error.path_mss != 0 && error.path_mss < path_mss_) {
     path_mss_ = error.path_mss;
@@ -273,13 +273,11 @@ bool Connection::on_icmp_error(const IcmpError& error, Instant now) {
                       error.error == SockError::host_unreachable ||
                       error.error == SockError::protocol_error;
     if (state_ == State::syn_sent && (!soft || config_->soft_icmp_in_syn_sent_is_fatal)) {
-      end(error.error, Farewell::silent);
-      return true;
+      return end(error.error, Farewell::silent);
     }
     soft_error_ = error.error;
   }
   settle(now);
-  return true;
 }
 
 void Connection::on_unreachable(SockError error, Instant /*now*/) {

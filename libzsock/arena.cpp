@@ -1,0 +1,106 @@
+#include "libzsock/arena.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <limits>
+#include <new>
+
+#include "libzsock/no_cancel.h"
+
+namespace zsock::lib {
+namespace {
+
+constexpr std::int64_t kCheckInterval = 20'000'000;  // ns
+
+/// Maps a whole memfd. \return empty on failure
+std::span<std::byte> map_memory(const ipc::Fd& memory, int protection) {
+  struct stat facts {};
+  if (::fstat(memory.get(), &facts) != 0 || facts.st_size <= 0) return {};
+  const auto octets = static_cast<std::size_t>(facts.st_size);
+  void* base = ::mmap(nullptr, octets, protection, MAP_SHARED, memory.get(), 0);
+  if (base == MAP_FAILED) return {};
+  return {static_cast<std::byte*>(base), octets};
+}
+
+/// The memory is what zsockd laid out; the layout's types begin their life there.
+template <class T>
+T* object_at(std::span<std::byte> memory) {
+  return static_cast<T*>(static_cast<void*>(memory.data()));
+}
+
+void unmap(std::span<std::byte> memory) {
+  if (!memory.empty()) ::munmap(memory.data(), memory.size());
+}
+
+}  // namespace
+
+Arena* Arena::map(const ipc::Fd& status, const ipc::Fd& data, ipc::Fd doorbell) {
+  const std::span<std::byte> status_memory = map_memory(status, PROT_READ);
+  const std::span<std::byte> data_memory = map_memory(data, PROT_READ | PROT_WRITE);
+  auto* arena = new (std::nothrow) Arena;
+  if (arena != nullptr && doorbell.valid() && status_memory.size() >= sizeof(ipc::StatusArea) &&
+      data_memory.size() >= sizeof(ipc::DataArea)) {
+    arena->status_ = object_at<const ipc::StatusArea>(status_memory);
+    arena->data_ = object_at<ipc::DataArea>(data_memory);
+    arena->doorbell_ = std::move(doorbell);
+    const ipc::StatusPage& page = arena->status_->page;
+    if (page.magic == ipc::kMagic && page.version == ipc::kVersion) return arena;
+  }
+  delete arena;
+  unmap(status_memory);
+  unmap(data_memory);
+  return nullptr;
+}
+
+Arena::Marked Arena::mark(std::uint32_t slot) {
+  const std::uint32_t word = slot / 64;
+  const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
+  // Whoever set the bit rings the doorbell as well.
+  if ((data_->page.dirty[word].snapshot_ordered() & bit) != 0) return Marked::already;
+  data_->page.dirty[word].set_bits(bit);
+  data_->page.summary[word / 64].set_bits(std::uint64_t{1} << (word % 64));
+  if (status_->page.sleeping.snapshot_ordered() != 0) ring_doorbell();
+  return Marked::fresh;
+}
+
+void Arena::ring_doorbell() const {
+  const NoCancel no_cancel;
+  const int saved = errno;
+  const std::uint64_t one = 1;
+  while (::write(doorbell_.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
+  }
+  errno = saved;
+}
+
+std::span<std::byte> Arena::segment(std::uint32_t number) const {
+  if (number >= kMaxSegments) return {};
+  std::byte* base = segments_[number].base.load(std::memory_order_acquire);
+  if (base == nullptr) return {};
+  return {base, segments_[number].octets.load(std::memory_order_relaxed)};
+}
+
+int Arena::add_segment(std::uint32_t number, const ipc::Fd& memory) {
+  if (number >= kMaxSegments) return EPROTO;
+  if (!segment(number).empty()) return 0;
+  const std::span<std::byte> mapped = map_memory(memory, PROT_READ | PROT_WRITE);
+  if (mapped.empty()) return ENOMEM;
+  segments_[number].octets.store(mapped.size(), std::memory_order_relaxed);
+  segments_[number].base.store(mapped.data(), std::memory_order_release);
+  return 0;
+}
+
+bool Arena::time_to_check() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  const std::int64_t nanoseconds = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  std::int64_t due = next_check_.load(std::memory_order_relaxed);
+  if (nanoseconds < due) return false;
+  return next_check_.compare_exchange_strong(due, nanoseconds + kCheckInterval,
+                                             std::memory_order_relaxed);
+}
+
+}  // namespace zsock::lib

@@ -1,0 +1,70 @@
+#pragma once
+/// \file
+/// The mapped shared memory of this process (docs/ipc.md): status, data, segments, doorbell.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "libzsock/ipc/channel.h"
+#include "libzsock/ipc/layout.h"
+
+namespace zsock::lib {
+
+/// One arena. Lives until the process ends: sockets of a zsockd that is gone still refer to it.
+class Arena {
+ public:
+  static constexpr std::size_t kMaxSegments = 4096;
+
+  /// Maps an arena from the descriptors of a reply to hello.
+  /// \return nullptr when sizes, magic or version are wrong or memory is short
+  static Arena* map(const ipc::Fd& status, const ipc::Fd& data, ipc::Fd doorbell);
+
+  [[nodiscard]] const ipc::StatusSlot& status(std::uint32_t slot) const {
+    return status_->slots[slot];
+  }
+  [[nodiscard]] ipc::AppSlot& app(std::uint32_t slot) const { return data_->slots[slot]; }
+  [[nodiscard]] const ipc::ArenaTicket& ticket() const { return status_->page.ticket; }
+
+  /// True when zsockd has gone or has cut this arena off. Never becomes false again.
+  [[nodiscard]] bool lost() const { return lost_.load(std::memory_order_relaxed); }
+  void set_lost() { lost_.store(true, std::memory_order_relaxed); }
+
+  enum class Marked { fresh, already };
+  /// Tells zsockd that the slot is worth a look; rings the doorbell if zsockd sleeps.
+  /// \return already: an earlier mark has not been looked at yet
+  Marked mark(std::uint32_t slot);
+
+  /// The mapped segment, or empty when it is not mapped yet.
+  [[nodiscard]] std::span<std::byte> segment(std::uint32_t number) const;
+  /// Maps a segment; a second one of the same number is ignored. \return 0 or an errno
+  int add_segment(std::uint32_t number, const ipc::Fd& memory);
+
+  /// True about every 20 ms, to one caller: time to see whether zsockd still lives.
+  bool time_to_check();
+
+  [[nodiscard]] int doorbell() const { return doorbell_.get(); }
+  [[nodiscard]] std::uint16_t number() const { return number_; }
+  void set_number(std::uint16_t number) { number_ = number; }
+
+ private:
+  struct Segment {
+    std::atomic<std::byte*> base{nullptr};
+    std::atomic<std::size_t> octets{0};
+  };
+
+  Arena() = default;
+  void ring_doorbell() const;
+
+  const ipc::StatusArea* status_ = nullptr;
+  ipc::DataArea* data_ = nullptr;
+  std::atomic<bool> lost_{false};
+  std::atomic<std::int64_t> next_check_{0};
+  std::uint16_t number_ = 0;
+  ipc::Fd doorbell_;
+  Segment segments_[kMaxSegments];
+};
+
+}  // namespace zsock::lib

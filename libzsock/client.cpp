@@ -1,0 +1,275 @@
+#include "libzsock/client.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "libzsock/no_cancel.h"
+
+namespace zsock::lib {
+namespace {
+
+constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};  // with a zsockd that is stopped
+constexpr int kHighFd = 1000;                             // out of the way of the program's numbers
+
+/// The client's mutex, with signals and cancellation held off, so that neither a handler nor a
+/// cancelled thread leaves it locked.
+class ClientLock {
+ public:
+  explicit ClientLock(pthread_mutex_t& mutex) : mutex_(mutex) {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    ::pthread_mutex_lock(&mutex_);
+  }
+  ~ClientLock() {
+    ::pthread_mutex_unlock(&mutex_);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  ClientLock(const ClientLock&) = delete;
+  ClientLock& operator=(const ClientLock&) = delete;
+
+ private:
+  NoCancel no_cancel_;
+  pthread_mutex_t& mutex_;
+  sigset_t before_{};
+};
+
+const char* socket_path() {
+  const char* path = ::secure_getenv("ZSOCKD_SOCKET");
+  return path != nullptr && *path != '\0' ? path : ipc::kDefaultSocketPath;
+}
+
+template <class T>
+sockaddr* as_sockaddr(T& address) {
+  return static_cast<sockaddr*>(static_cast<void*>(&address));
+}
+
+/// \return 0 or an errno
+int connect_to(int fd, const char* path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = std::strlen(path);
+  if (length >= sizeof(address.sun_path)) return ENAMETOOLONG;
+  std::memcpy(static_cast<char*>(address.sun_path), path, length);
+  return ::connect(fd, as_sockaddr(address), sizeof(address)) == 0 ? 0 : errno;
+}
+
+bool hung_up(int fd) {
+  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+bool is_reply_to(const ipc::Request& request, const ipc::Reply& reply) {
+  return reply.header.magic == ipc::kMagic && reply.header.version == ipc::kVersion &&
+         reply.header.sequence == request.header.sequence && reply.value_size <= ipc::kMaxValue;
+}
+
+}  // namespace
+
+Client& Client::instance() {
+  // Never destroyed: sockets are used until the last thread ends.
+  alignas(Client) static std::byte storage[sizeof(Client)];
+  static Client* const client = new (storage) Client;
+  return *client;
+}
+
+Client::Client() {
+  ::pthread_atfork(&Client::before_fork, &Client::after_fork_in_parent,
+                   &Client::after_fork_in_child);
+}
+
+Answer Client::request(ipc::Request request) {
+  const ClientLock lock(mutex_);
+  return request_locked(request, nullptr);
+}
+
+Answer Client::request(ipc::Request request, Arena& arena) {
+  const ClientLock lock(mutex_);
+  return request_locked(request, &arena);
+}
+
+Answer Client::request_locked(ipc::Request& request, Arena* wanted) {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (wanted != nullptr && wanted->lost()) break;
+    if (!open_session()) break;
+    if (wanted != nullptr && wanted != arena_) {
+      wanted->set_lost();
+      break;
+    }
+    Answer answer;
+    answer.arena = arena_;
+    const Exchange result = exchange(request, answer);
+    if (result == Exchange::answered) return answer;
+    drop_session();
+    // What zsockd may have done already is not asked for twice, except to make a new socket.
+    if (result == Exchange::broken && wanted != nullptr) {
+      open_session();
+      break;
+    }
+  }
+  Answer none;
+  none.error = ENETDOWN;
+  return none;
+}
+
+bool Client::alive(Arena& arena) {
+  const ClientLock lock(mutex_);
+  if (control_.valid() && hung_up(control_.get())) drop_session();
+  const bool open = open_session();
+  if (open && arena_ != &arena) arena.set_lost();
+  return open && !arena.lost();
+}
+
+bool Client::owns(int fd) {
+  const ClientLock lock(mutex_);
+  if (fd == control_.get()) return true;
+  return std::any_of(arenas_.begin(), arenas_.end(), [fd](const std::atomic<Arena*>& arena) {
+    const Arena* known = arena.load();
+    return known != nullptr && known->doorbell() == fd;
+  });
+}
+
+bool Client::open_session() {
+  if (control_.valid()) return true;
+  if (!connect_control()) return false;
+  if (arena_ != nullptr && !arena_->lost()) {
+    if (say_attach()) return true;
+    arena_->set_lost();
+    if (!connect_control()) return false;
+  }
+  return say_hello();
+}
+
+bool Client::connect_control() {
+  drop_session();
+  const char* path = socket_path();
+  ipc::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  int error = fd.valid() ? 0 : errno;
+  if (error == 0) {
+    const int high = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, kHighFd);
+    if (high >= 0) fd.reset(high);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
+    error = connect_to(fd.get(), path);
+  }
+  if (error == 0) {
+    control_ = std::move(fd);
+    return true;
+  }
+  const bool gone = error == ENOENT || error == ECONNREFUSED;
+  if (gone && arena_ != nullptr) arena_->set_lost();
+  complain(path, error);
+  return false;
+}
+
+bool Client::say_attach() {
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::attach);
+  const ipc::ArenaTicket ticket = arena_->ticket();
+  std::memcpy(request.value.data(), &ticket, sizeof(ticket));
+  request.value_size = sizeof(ticket);
+  Answer answer;
+  return exchange(request, answer) == Exchange::answered && answer.error == 0;
+}
+
+bool Client::say_hello() {
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::hello);
+  Answer answer;
+  if (exchange(request, answer) == Exchange::answered && answer.error == 0 && adopt(answer)) {
+    return true;
+  }
+  drop_session();
+  complain(socket_path(), answer.error != 0 ? answer.error : EPROTO);
+  return false;
+}
+
+bool Client::adopt(Answer& answer) {
+  if (answer.fd_count != 3 || arena_count_ + 1U >= kMaxArenas) return false;
+  const int high = ::fcntl(answer.fds[2].get(), F_DUPFD_CLOEXEC, kHighFd);
+  if (high >= 0) answer.fds[2].reset(high);
+  Arena* arena = Arena::map(answer.fds[0], answer.fds[1], std::move(answer.fds[2]));
+  if (arena == nullptr) return false;
+  arena->set_number(++arena_count_);
+  arenas_[arena_count_].store(arena, std::memory_order_release);
+  arena_ = arena;
+  return true;
+}
+
+Client::Exchange Client::exchange(ipc::Request& request, Answer& answer) {
+  request.header.sequence = ++sequence_;
+  int error = EINTR;
+  while (error == EINTR) {
+    error = ipc::send_message(control_.get(), std::as_bytes(std::span(&request, 1)), {}, 0);
+  }
+  if (error != 0) return Exchange::not_sent;
+  ipc::Incoming incoming;
+  incoming.error = EINTR;
+  while (incoming.delivery == ipc::Delivery::failed && incoming.error == EINTR) {
+    incoming = ipc::receive_message(control_.get(),
+                                    std::as_writable_bytes(std::span(&answer.reply, 1)), 0);
+  }
+  if (incoming.delivery != ipc::Delivery::complete || incoming.octets != sizeof(answer.reply) ||
+      !is_reply_to(request, answer.reply)) {
+    return Exchange::broken;
+  }
+  answer.error = answer.reply.error;
+  answer.fds = std::move(incoming.fds);
+  answer.fd_count = incoming.fd_count;
+  return Exchange::answered;
+}
+
+void Client::drop_session() {
+  control_.reset();
+}
+
+void Client::complain(const char* path, int error) {
+  if (std::exchange(complained_, true)) return;
+  std::array<char, 256> reason{};
+  std::array<char, 512> line{};
+  // The GNU form returns the text, which need not lie in the buffer.
+  const char* text = ::strerror_r(error, reason.data(), reason.size());
+  const int length =
+      std::snprintf(line.data(), line.size(),
+                    "libzsock: no zsockd at %s: %s (ZSOCKD_SOCKET names another)\n", path, text);
+  const auto octets = std::min(static_cast<std::size_t>(std::max(length, 0)), line.size() - 1);
+  if (::write(STDERR_FILENO, line.data(), octets) < 0) return;
+}
+
+void Client::before_fork() {
+  Client& client = instance();
+  ::pthread_mutex_lock(&client.mutex_);
+  // The child will hold each of them as well.
+  client.fds_.each([&client](SocketKey key, ino_t) {
+    Arena* arena = client.arena(key.arena);
+    if (arena->status(key.slot).generation.snapshot() == key.generation) {
+      arena->app(key.slot).holders.add(1);
+    }
+  });
+}
+
+void Client::after_fork_in_parent() {
+  ::pthread_mutex_unlock(&instance().mutex_);
+}
+
+void Client::after_fork_in_child() {
+  Client& client = instance();
+  ::pthread_mutex_init(&client.mutex_, nullptr);
+  // The parent's session is the parent's; the child attaches when it needs one.
+  client.drop_session();
+}
+
+}  // namespace zsock::lib

@@ -1,0 +1,82 @@
+#pragma once
+/// \file
+/// This process's connection to zsockd: one control socket, one request outstanding, made when
+/// first needed, made again after a fork (attach) and after zsockd was restarted (hello).
+
+#include <pthread.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "libzsock/arena.h"
+#include "libzsock/fd_table.h"
+#include "libzsock/ipc/channel.h"
+#include "libzsock/ipc/messages.h"
+
+namespace zsock::lib {
+
+/// zsockd's answer, or why there is none.
+struct Answer {
+  int error = 0;  ///< 0 or an errno; ENETDOWN: zsockd cannot be reached
+  ipc::Reply reply{};
+  std::array<ipc::Fd, ipc::kMaxFds> fds{};
+  std::size_t fd_count = 0;
+  Arena* arena = nullptr;  ///< the arena that the request was about
+};
+
+/// The process-wide client. Thread-safe; a request blocks signals and cancellation while it lasts,
+/// at most 10 s when zsockd is stopped, else microseconds.
+class Client {
+ public:
+  static Client& instance();
+
+  /// A request about no socket yet: on whatever arena this process has now.
+  Answer request(ipc::Request request);
+  /// A request about a socket of this arena. ENETDOWN when the arena is lost.
+  Answer request(ipc::Request request, Arena& arena);
+
+  /// Looks whether zsockd still serves this arena; if not, the arena is lost from now on.
+  bool alive(Arena& arena);
+
+  /// Arena by number; nullptr when there is none.
+  [[nodiscard]] Arena* arena(std::uint16_t number) const {
+    return number < kMaxArenas ? arenas_[number].load(std::memory_order_acquire) : nullptr;
+  }
+  /// True for descriptors that are the library's own.
+  [[nodiscard]] bool owns(int fd);
+
+  [[nodiscard]] FdTable& fds() { return fds_; }
+
+ private:
+  static constexpr std::size_t kMaxArenas = 1024;  // one more after each restart of zsockd
+
+  enum class Exchange { answered, not_sent, broken };
+
+  Client();
+  Answer request_locked(ipc::Request& request, Arena* wanted);
+  bool open_session();
+  bool connect_control();
+  bool say_attach();
+  bool say_hello();
+  bool adopt(Answer& answer);
+  Exchange exchange(ipc::Request& request, Answer& answer);
+  void drop_session();
+  void complain(const char* path, int error);
+
+  static void before_fork();
+  static void after_fork_in_parent();
+  static void after_fork_in_child();
+
+  pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+  ipc::Fd control_;
+  Arena* arena_ = nullptr;
+  std::uint32_t sequence_ = 0;
+  std::uint16_t arena_count_ = 0;
+  bool complained_ = false;
+  std::array<std::atomic<Arena*>, kMaxArenas> arenas_{};
+  FdTable fds_;
+};
+
+}  // namespace zsock::lib

@@ -1,0 +1,214 @@
+#include "libzsock/connection.h"
+
+#include <fcntl.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "libzsock/address.h"
+#include "libzsock/lifecycle.h"
+#include "libzsock/no_cancel.h"
+#include "libzsock/shared_lock.h"
+#include "libzsock/wait.h"
+
+namespace zsock::lib {
+namespace {
+
+using namespace ipc::status_flag;
+
+// ---- connect ----
+
+ConnectState state_of(const Socket& socket) {
+  return static_cast<ConnectState>(socket.app().connect_state.snapshot());
+}
+
+void set_state(const Socket& socket, ConnectState state) {
+  socket.app().connect_state.publish(static_cast<std::uint32_t>(state));
+}
+
+/// Waits while the handshake goes on. \param pending what to say when it takes too long
+int await_connection(const Socket& socket, int pending) {
+  Waiter waiter(socket, 0);
+  while ((socket.flags() & kConnecting) != 0 && !socket.arena->lost()) {
+    const int waited = waiter.writable();
+    if (waited == -EAGAIN) return -pending;
+    if (waited != 0) return waited;
+  }
+  return 0;
+}
+
+/// The handshake is over: tells how it ended, once.
+int tell_outcome(const Socket& socket) {
+  const Condition condition = socket.condition();
+  if (!condition.lost && condition.any(kConnected) && !condition.any(kFailed)) {
+    set_state(socket, ConnectState::connected);
+    return 0;
+  }
+  const int error = socket.take_error(condition);
+  set_state(socket, ConnectState::unconnected);
+  return error != 0 ? -error : -ECONNABORTED;
+}
+
+/// Plugs the descriptor and asks for the handshake. Writers are kept out meanwhile.
+int start_connection(const Socket& socket, const ipc::Address& to) {
+  const SharedLock lock(socket.app().writer_lock);
+  if (!lock.held()) return -EALREADY;
+  ipc::Request request;
+  request.address = to;
+  plug(socket);
+  const int error = socket.ask(request, ipc::Op::connect).error;
+  // Refused at once: zsockd has taken the plug as well.
+  if (error != 0 && error != EINPROGRESS) return -error;
+  set_state(socket, ConnectState::connecting);
+  return 0;
+}
+
+int connect_stream(const Socket& socket, const ipc::Address& to) {
+  if ((socket.flags() & kListening) != 0) return -EISCONN;
+  const ConnectState state = state_of(socket);
+  if (state == ConnectState::connected) return -EISCONN;
+  int pending = EALREADY;
+  if (state == ConnectState::unconnected) {
+    const int gone = socket.lost_error(socket.condition());
+    if (gone != 0) return -gone;
+    const int started = start_connection(socket, to);
+    if (started != 0) return started;
+    pending = EINPROGRESS;
+  }
+  const int waited = await_connection(socket, pending);
+  return waited != 0 ? waited : tell_outcome(socket);
+}
+
+int disconnect(const Socket& socket) {
+  const int error = socket.ask(ipc::Op::disconnect).error;
+  if (error == 0) set_state(socket, ConnectState::unconnected);
+  return -error;
+}
+
+bool is_unspecified(const sockaddr* address, socklen_t length) {
+  sa_family_t family = AF_INET;
+  if (length >= sizeof(family)) std::memcpy(&family, address, sizeof(family));
+  return family == AF_UNSPEC;
+}
+
+// ---- accept ----
+
+/// A number for the connection must be free before it is taken from the queue, where it would be
+/// lost. \return 0 or an errno
+int check_descriptor_room(int fd) {
+  const ipc::Fd probe(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return probe.valid() ? 0 : errno;
+}
+
+/// Why the queue ended.
+int listener_ended(const Socket& listener) {
+  const int gone = listener.explain_hangup();
+  if (listener.arena->lost() || gone == -ECONNRESET) return -ENETDOWN;
+  return gone != 0 ? gone : -EINVAL;
+}
+
+struct Taken {
+  int error = 0;
+  ipc::AcceptMessage message{};
+  ipc::Fd fd;
+};
+
+Taken take_connection(const Socket& listener) {
+  Taken taken;
+  taken.error = check_descriptor_room(listener.fd);
+  if (taken.error != 0) return taken;
+  ipc::Incoming incoming =
+      ipc::receive_message(listener.fd, std::as_writable_bytes(std::span(&taken.message, 1)), 0);
+  const bool whole = incoming.delivery == ipc::Delivery::complete &&
+                     incoming.octets == sizeof(taken.message) && incoming.fd_count == 1;
+  if (whole) {
+    taken.fd = std::move(incoming.fds[0]);
+    return taken;
+  }
+  const bool asked_kernel = incoming.delivery == ipc::Delivery::failed;
+  const int error = incoming.error;
+  if (asked_kernel && (error == EAGAIN || error == EINTR || error == EBADF)) {
+    taken.error = error;
+  } else if (asked_kernel || incoming.delivery == ipc::Delivery::closed) {
+    taken.error = -listener_ended(listener);
+  } else {
+    taken.error = ECONNABORTED;
+  }
+  return taken;
+}
+
+void copy_time_limit(int from, int to, int option) {
+  timeval limit{};
+  socklen_t length = sizeof(limit);
+  if (::getsockopt(from, SOL_SOCKET, option, &limit, &length) == 0) {
+    ::setsockopt(to, SOL_SOCKET, option, &limit, sizeof(limit));
+  }
+}
+
+/// What a connection has from its listener, as far as the library keeps it.
+void inherit(const Socket& listener, const Socket& connection) {
+  ipc::AppSlot& app = connection.app();
+  const std::uint32_t attributes = listener.app().attributes.snapshot();
+  make_locks(app);
+  app.attributes.publish(attributes);
+  app.linger.publish(listener.app().linger.snapshot());
+  set_state(connection, ConnectState::connected);
+  if ((attributes & attribute::kTimeouts) == 0) return;
+  copy_time_limit(listener.fd, connection.fd, SO_RCVTIMEO);
+  copy_time_limit(listener.fd, connection.fd, SO_SNDTIMEO);
+}
+
+}  // namespace
+
+int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length) {
+  if (address == nullptr) return -EFAULT;
+  if (length < sizeof(sa_family_t)) return -EINVAL;
+  if (is_unspecified(address, length)) return disconnect(socket);
+  const bool datagram = socket.is_datagram();
+  const ParsedAddress parsed =
+      parse_address(socket, address, length, datagram ? FamilyRule::ipv4_on_ipv6 : FamilyRule::own);
+  if (parsed.error != 0) return -parsed.error;
+  if (!datagram) return connect_stream(socket, parsed.address);
+  ipc::Request request;
+  request.address = parsed.address;
+  const int error = socket.ask(request, ipc::Op::connect).error;
+  return error == EINPROGRESS ? 0 : -error;
+}
+
+int accept_connection(const Socket& listener, sockaddr* address, socklen_t* length, int flags) {
+  if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return -EINVAL;
+  const Condition condition = listener.condition();
+  if (condition.any(kDatagram)) return -EOPNOTSUPP;
+  if (condition.lost) return -ENETDOWN;
+  if (!condition.any(kListening)) return -EINVAL;
+  if (address != nullptr && length == nullptr) return -EFAULT;
+  Taken taken = take_connection(listener);
+  if (taken.error != 0) return -taken.error;
+  const NoCancel no_cancel;
+  listener.app().accepted.add(1);
+  listener.notify();
+  const ipc::AcceptMessage& message = taken.message;
+  if (message.slot >= ipc::kSlots) return -ECONNABORTED;
+  const Socket connection{.fd = taken.fd.get(),
+                          .arena = listener.arena,
+                          .slot = message.slot,
+                          .generation = message.generation};
+  if (connection.status().generation.snapshot() != message.generation) return -ECONNABORTED;
+  inherit(listener, connection);
+  connection.app().taken.publish_ordered(1);
+  int error = apply_type_flags(connection.fd, flags);
+  if (error == 0) error = register_socket(connection);
+  if (error == 0) error = store_address(connection, message.remote, address, length);
+  if (error != 0) {
+    Client::instance().fds().clear(connection.fd);
+    return -error;
+  }
+  return taken.fd.release();
+}
+
+}  // namespace zsock::lib

@@ -1,0 +1,78 @@
+#pragma once
+/// \file
+/// Which descriptor is which socket: a cache. The truth is with the kernel (the descriptor) and in
+/// the status page (the slot's generation); an entry that contradicts it is not used.
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "libzsock/arena.h"
+
+namespace zsock::lib {
+
+/// What an entry says. arena 0: nothing.
+struct SocketKey {
+  std::uint32_t generation = 0;
+  std::uint16_t arena = 0;
+  std::uint16_t slot = 0;
+  bool operator==(const SocketKey&) const = default;
+};
+
+/// Lock-free; all functions may be called from any thread.
+class FdTable {
+ public:
+  static constexpr int kMaxFd = 1 << 20;
+
+  [[nodiscard]] SocketKey find(int fd) const;
+  /// \return false: fd is too large or memory is short
+  bool set(int fd, SocketKey key, ino_t inode);
+  /// Forgets fd. \return what was known
+  SocketKey clear(int fd);
+  /// The socket whose descriptor has this inode: fd was made by dup() behind our back.
+  template <class Valid>
+  [[nodiscard]] SocketKey find_inode(ino_t inode, Valid valid) const;
+  /// Calls visit(key) for every entry.
+  template <class Visit>
+  void each(Visit visit) const;
+
+ private:
+  struct Entry {
+    std::atomic<std::uint64_t> key;
+    std::atomic<std::uint64_t> inode;
+  };
+  static constexpr int kChunkSize = 1024;
+  using Chunk = std::array<Entry, kChunkSize>;
+
+  static std::uint64_t pack(SocketKey key);
+  static SocketKey unpack(std::uint64_t packed);
+  [[nodiscard]] Entry* entry(int fd) const;
+  Chunk* chunk_for(int fd);
+
+  std::array<std::atomic<Chunk*>, kMaxFd / kChunkSize> chunks_{};
+};
+
+template <class Visit>
+void FdTable::each(Visit visit) const {
+  for (const std::atomic<Chunk*>& place : chunks_) {
+    const Chunk* chunk = place.load(std::memory_order_acquire);
+    if (chunk == nullptr) continue;
+    for (const Entry& entry : *chunk) {
+      const SocketKey key = unpack(entry.key.load(std::memory_order_acquire));
+      if (key.arena != 0) visit(key, static_cast<ino_t>(entry.inode.load()));
+    }
+  }
+}
+
+template <class Valid>
+SocketKey FdTable::find_inode(ino_t inode, Valid valid) const {
+  SocketKey found;
+  each([&](SocketKey key, ino_t known) {
+    if (known == inode && valid(key)) found = key;
+  });
+  return found;
+}
+
+}  // namespace zsock::lib

@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <arpa/inet.h>. */
-#include <zephyr/net/socket.h>

@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <fcntl.h>. */
-#include <fcntl.h>

@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <net/if.h>. */
-#include <zephyr/net/socket.h>

@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <netinet/in.h>. */
-#include <zephyr/net/socket.h>

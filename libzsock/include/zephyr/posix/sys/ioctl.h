@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <sys/ioctl.h>. */
-#include <sys/ioctl.h>

@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <sys/socket.h>. */
-#include <zephyr/net/socket.h>

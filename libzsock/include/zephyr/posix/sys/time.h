@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <sys/time.h>. */
-#include <sys/time.h>

@@ -1,2 +1,0 @@
-/** \file Zephyr's own path of <unistd.h>. */
-#include <unistd.h>

@@ -1,2 +1,0 @@
-/** \file The place of <zephyr/net/net_ip.h> before Zephyr 3.1. */
-#include <zephyr/net/net_ip.h>

@@ -1,2 +1,0 @@
-/** \file The place of <zephyr/sys/printk.h> before Zephyr 3.1. */
-#include <zephyr/sys/printk.h>

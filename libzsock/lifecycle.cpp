@@ -1,0 +1,154 @@
+#include "libzsock/lifecycle.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "libzsock/address.h"
+#include "libzsock/shared_lock.h"
+#include "libzsock/wait.h"
+
+namespace zsock::lib {
+namespace {
+
+using namespace ipc::status_flag;
+
+constexpr int kTypeFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+constexpr int kMptcp = 262;
+
+int check_stream_protocol(int protocol) {
+  return protocol == 0 || protocol == IPPROTO_TCP ? 0 : EPROTONOSUPPORT;
+}
+
+int check_datagram_protocol(int protocol) {
+  return protocol == 0 || protocol == IPPROTO_UDP ? 0 : EPROTONOSUPPORT;
+}
+
+/// In Linux' order: type's range, family, type, protocol.
+int check_kind(int domain, int type, int protocol) {
+  const int kind = type & ~kTypeFlags;
+  if (kind < 0 || kind > SOCK_PACKET) return EINVAL;
+  if (domain != AF_INET && domain != AF_INET6) return EAFNOSUPPORT;
+  if (protocol < 0 || (protocol > 255 && protocol != kMptcp)) return EINVAL;
+  switch (kind) {
+    case SOCK_STREAM:
+      return check_stream_protocol(protocol);
+    case SOCK_DGRAM:
+      return check_datagram_protocol(protocol);
+    case SOCK_RAW:
+      return EPERM;
+    default:
+      return ESOCKTNOSUPPORT;
+  }
+}
+
+/// Waits until everything sent is acknowledged, or the time is up. No descriptor tells this moment,
+/// so it looks from time to time.
+int linger(const Socket& socket, std::int64_t seconds) {
+  const std::int64_t end = now_ns() + seconds * 1'000'000'000;
+  timespec pause{.tv_sec = 0, .tv_nsec = 200'000};
+  constexpr long kLongestPause = 10'000'000;
+  while (now_ns() < end && !socket.arena->lost()) {
+    const bool done =
+        socket.app().transmit_tail.snapshot() == socket.status().transmit_head.snapshot();
+    if (done || (socket.flags() & (kFailed | kDetached)) != 0) return 0;
+    if (::nanosleep(&pause, nullptr) != 0) return -EINTR;
+    pause.tv_nsec = std::min(pause.tv_nsec * 2, kLongestPause);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int apply_type_flags(int fd, int type) {
+  if ((type & SOCK_CLOEXEC) == 0 && ::fcntl(fd, F_SETFD, 0) != 0) return errno;
+  if ((type & SOCK_NONBLOCK) == 0) return 0;
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
+}
+
+int open_socket(int domain, int type, int protocol) {
+  const int wrong = check_kind(domain, type, protocol);
+  if (wrong != 0) return -wrong;
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::socket);
+  request.a = domain == AF_INET6 ? 6 : 4;
+  request.b = type & ~kTypeFlags;
+  Answer answer = Client::instance().request(request);
+  if (answer.error != 0) return -answer.error;
+  // An answer without a descriptor: this process has no number left for it.
+  if (answer.fd_count == 0) return -EMFILE;
+  if (answer.reply.slot >= ipc::kSlots || answer.reply.generation == 0) return -ENETDOWN;
+  const Socket socket{.fd = answer.fds[0].get(),
+                      .arena = answer.arena,
+                      .slot = answer.reply.slot,
+                      .generation = answer.reply.generation};
+  const int flagged = apply_type_flags(socket.fd, type);
+  if (flagged != 0) return -flagged;
+  make_locks(socket.app());
+  if (domain == AF_INET6) socket.app().attributes.set_bits(attribute::kIpv6);
+  const int registered = register_socket(socket);
+  if (registered != 0) return -registered;
+  return answer.fds[0].release();
+}
+
+int bind_socket(const Socket& socket, const sockaddr* address, socklen_t length) {
+  const ParsedAddress parsed = parse_address(socket, address, length, FamilyRule::wildcard_unspec);
+  if (parsed.error != 0) return -parsed.error;
+  ipc::Request request;
+  request.address = parsed.address;
+  return -socket.ask(request, ipc::Op::bind).error;
+}
+
+int listen_socket(const Socket& socket, int backlog) {
+  if (socket.is_datagram()) return -EOPNOTSUPP;
+  ipc::Request request;
+  request.a = backlog;
+  const int error = socket.ask(request, ipc::Op::listen).error;
+  return -error;
+}
+
+int shut_socket(const Socket& socket, int how) {
+  if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR) return -EINVAL;
+  if ((socket.flags() & kDetached) != 0) return -ENOTCONN;
+  ipc::Request request;
+  request.a = how;
+  return -socket.ask(request, ipc::Op::shutdown).error;
+}
+
+int name_of(const Socket& socket, ipc::Op op, sockaddr* address, socklen_t* length) {
+  if (address == nullptr || length == nullptr) return -EFAULT;
+  const Answer answer = socket.ask(op);
+  if (answer.error != 0) return -answer.error;
+  return -store_address(socket, answer.reply.address, address, length);
+}
+
+int duplicate(const Socket& socket, int command, long lowest) {
+  ipc::Fd copy(::fcntl(socket.fd, command, lowest));
+  if (!copy.valid()) return -errno;
+  Socket second = socket;
+  second.fd = copy.get();
+  const int error = register_socket(second);
+  return error != 0 ? -error : copy.release();
+}
+
+int close_socket(const Socket& socket) {
+  const std::uint32_t setting = socket.app().linger.snapshot();
+  const bool waits = setting > 1 && socket.app().holders.snapshot() <= 1;
+  const int lingered = waits ? linger(socket, setting - 1) : 0;
+  Client::instance().fds().clear(socket.fd);
+  const bool last = socket.app().holders.add(static_cast<std::uint32_t>(-1)) <= 1;
+  const int closed = ::close(socket.fd) == 0 ? 0 : -errno;
+  // Only memory is left of a detached socket; nobody else will give it back.
+  const bool ours = socket.status().generation.snapshot() == socket.generation;
+  if (last && ours && (socket.flags() & kDetached) != 0 && !socket.arena->lost()) {
+    static_cast<void>(socket.ask(ipc::Op::release));
+  }
+  return closed != 0 ? closed : lingered;
+}
+
+}  // namespace zsock::lib

@@ -1,0 +1,180 @@
+#include "libzsock/options.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "libzsock/datagram.h"
+#include "libzsock/lifecycle.h"
+#include "libzsock/stream.h"
+
+namespace zsock::lib {
+namespace {
+
+using namespace ipc::status_flag;
+
+bool kept_by_kernel(int level, int name) {
+  return level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO);
+}
+
+/// Options that the library knows by itself.
+std::optional<int> own_value(const Socket& socket, int name) {
+  const Condition condition = socket.condition();
+  switch (name) {
+    case SO_ERROR:
+      return socket.take_error(condition);
+    case SO_TYPE:
+      return condition.any(kDatagram) ? SOCK_DGRAM : SOCK_STREAM;
+    case SO_DOMAIN:
+      return socket.is_ipv6() ? AF_INET6 : AF_INET;
+    case SO_PROTOCOL:
+      return condition.any(kDatagram) ? IPPROTO_UDP : IPPROTO_TCP;
+    case SO_ACCEPTCONN:
+      return condition.any(kListening) ? 1 : 0;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool read_only(int name) {
+  return name == SO_ERROR || name == SO_TYPE || name == SO_DOMAIN || name == SO_PROTOCOL ||
+         name == SO_ACCEPTCONN;
+}
+
+/// Cuts to *length as Linux does.
+void store_value(const void* from, std::size_t octets, void* to, socklen_t* length) {
+  const std::size_t copied = std::min<std::size_t>(octets, *length);
+  if (copied > 0) std::memcpy(to, from, copied);
+  *length = static_cast<socklen_t>(copied);
+}
+
+struct AttributeOption {
+  int level;
+  int name;
+  std::uint32_t bit;
+};
+
+/// Options that the library acts on; zsockd keeps their values.
+constexpr std::array kAttributeOptions{
+    AttributeOption{IPPROTO_IP, IP_PKTINFO, attribute::kPacketInfo},
+    AttributeOption{IPPROTO_IP, IP_RECVTTL, attribute::kTtl},
+    AttributeOption{IPPROTO_IP, IP_RECVTOS, attribute::kTos},
+    AttributeOption{IPPROTO_IPV6, IPV6_RECVPKTINFO, attribute::kPacketInfo6},
+    AttributeOption{IPPROTO_IPV6, IPV6_RECVHOPLIMIT, attribute::kHopLimit},
+    AttributeOption{IPPROTO_IPV6, IPV6_RECVTCLASS, attribute::kTrafficClass},
+    AttributeOption{SOL_SOCKET, SO_OOBINLINE, attribute::kUrgentInline},
+};
+
+void change_attribute(const Socket& socket, std::uint32_t bit, bool set) {
+  auto& word = socket.app().attributes;
+  std::uint32_t before = word.snapshot();
+  while (!word.replace(before, set ? before | bit : before & ~bit)) before = word.snapshot();
+}
+
+/// Takes note of an option that zsockd has accepted.
+void remember(const Socket& socket, int level, int name, const void* value, socklen_t length) {
+  if (level == SOL_SOCKET && name == SO_LINGER && length >= sizeof(linger)) {
+    linger setting{};
+    std::memcpy(&setting, value, sizeof(setting));
+    const auto seconds = static_cast<std::uint32_t>(std::clamp(setting.l_linger, 0, 86400));
+    socket.app().linger.publish(setting.l_onoff != 0 ? seconds + 1 : 0);
+    return;
+  }
+  for (const AttributeOption& option : kAttributeOptions) {
+    if (option.level != level || option.name != name) continue;
+    int number = 0;
+    std::memcpy(&number, value, std::min<std::size_t>(length, sizeof(number)));
+    change_attribute(socket, option.bit, number != 0);
+  }
+}
+
+int store_int(void* argument, std::uint64_t value) {
+  if (argument == nullptr) return -EFAULT;
+  const int number =
+      static_cast<int>(std::min<std::uint64_t>(value, std::numeric_limits<int>::max()));
+  std::memcpy(argument, &number, sizeof(number));
+  return 0;
+}
+
+std::uint64_t unsent(const Socket& socket) {
+  return socket.app().transmit_tail.snapshot() - socket.status().transmit_head.snapshot();
+}
+
+}  // namespace
+
+int get_option(const Socket& socket, int level, int name, void* value, socklen_t* length) {
+  if (value == nullptr || length == nullptr) return -EFAULT;
+  if (*length > std::numeric_limits<int>::max()) return -EINVAL;
+  if (kept_by_kernel(level, name)) {
+    return ::getsockopt(socket.fd, level, name, value, length) == 0 ? 0 : -errno;
+  }
+  const std::optional<int> own =
+      level == SOL_SOCKET ? own_value(socket, name) : std::optional<int>{};
+  if (own) {
+    store_value(&*own, sizeof(*own), value, length);
+    return 0;
+  }
+  ipc::Request request;
+  request.a = level;
+  request.b = name;
+  const Answer answer = socket.ask(request, ipc::Op::get_option);
+  if (answer.error != 0) return -answer.error;
+  store_value(answer.reply.value.data(), answer.reply.value_size, value, length);
+  return 0;
+}
+
+int set_option(const Socket& socket, int level, int name, const void* value, socklen_t length) {
+  if (length > std::numeric_limits<int>::max()) return -EINVAL;
+  if (value == nullptr && length > 0) return -EFAULT;
+  if (kept_by_kernel(level, name)) {
+    socket.app().attributes.set_bits(attribute::kTimeouts);
+    return ::setsockopt(socket.fd, level, name, value, length) == 0 ? 0 : -errno;
+  }
+  if (level == SOL_SOCKET && read_only(name)) return -ENOPROTOOPT;
+  ipc::Request request;
+  request.a = level;
+  request.b = name;
+  request.value_size = static_cast<std::uint32_t>(std::min<std::size_t>(length, ipc::kMaxValue));
+  if (length > 0) std::memcpy(request.value.data(), value, request.value_size);
+  const int error = socket.ask(request, ipc::Op::set_option).error;
+  if (error == 0) remember(socket, level, name, value, length);
+  return -error;
+}
+
+int control_descriptor(const Socket& socket, int command, long argument) {
+  if (command == F_DUPFD || command == F_DUPFD_CLOEXEC) {
+    return duplicate(socket, command, argument);
+  }
+  const int result = ::fcntl(socket.fd, command, argument);
+  return result < 0 ? -errno : result;
+}
+
+int control_io(const Socket& socket, unsigned long request, void* argument) {
+  const Condition condition = socket.condition();
+  const bool stream = !condition.any(kDatagram);
+  switch (request) {
+    case FIONBIO:
+      return ::ioctl(socket.fd, FIONBIO, argument) == 0 ? 0 : -errno;
+    case FIONREAD:
+      if (condition.any(kListening)) return -EINVAL;
+      return store_int(argument, stream ? stream_unread(socket) : datagram_next_size(socket));
+    case SIOCOUTQ:
+      if (condition.any(kListening)) return -EINVAL;
+      return store_int(argument, unsent(socket));
+    case SIOCATMARK:
+      if (!stream) return -ENOTTY;
+      return store_int(argument, stream_at_mark(socket) ? 1 : 0);
+    default:
+      return -ENOTTY;
+  }
+}
+
+}  // namespace zsock::lib

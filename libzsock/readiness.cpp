@@ -1,0 +1,202 @@
+#include "libzsock/readiness.h"
+
+#include <fcntl.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+
+#include "libzsock/shared_lock.h"
+#include "libzsock/socket.h"
+#include "libzsock/stream.h"
+#include "libzsock/wait.h"
+
+namespace zsock::lib {
+namespace {
+
+using namespace ipc::status_flag;
+
+constexpr short kFailedEvents = POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP;
+constexpr short kReadable = POLLIN | POLLRDNORM;
+constexpr short kWritable = POLLOUT | POLLWRNORM;
+
+short bits(int events) {
+  return static_cast<short>(events);
+}
+
+short urgent_events(const Socket& socket) {
+  const std::uint64_t mark = socket.status().urgent_mark.snapshot();
+  const bool waiting = mark != 0 && mark > socket.app().receive_head.snapshot() &&
+                       mark != socket.app().urgent_taken.snapshot();
+  return waiting ? bits(POLLPRI) : bits(0);
+}
+
+/// Events of a socket that the kernel does not show, whether asked for or not.
+short extra_events(const Socket& socket) {
+  const Condition condition = socket.condition();
+  if (condition.lost) return kFailedEvents;
+  if (condition.any(kDatagram)) return socket.has_error(condition) ? bits(POLLERR) : bits(0);
+  short events = urgent_events(socket);
+  const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
+  if (condition.any(kFailed) && told == ConnectState::unconnected) {
+    events = bits(POLLOUT | POLLHUP);
+  } else if (condition.any(kFailed)) {
+    events = bits(events | (kFailedEvents & ~POLLERR));
+  } else if (!condition.any(kConnecting | kConnected | kListening | kReceiveClosed | kDetached)) {
+    events = bits(events | POLLOUT | POLLHUP);
+  }
+  return socket.has_error(condition) ? bits(events | POLLERR) : events;
+}
+
+/// Readable by a token that belongs to nothing: takes it. \return true when it was so
+bool clear_stray_token(const Socket& socket) {
+  if ((socket.flags() & (kListening | kReceiveClosed | kFailed | kDetached)) != 0) return false;
+  const SharedLock lock(socket.app().reader_lock);
+  const std::uint64_t head = socket.app().receive_head.snapshot();
+  if (!lock.held() || worth_reading(socket, head)) return false;
+  take_token(socket, head);
+  return true;
+}
+
+/// Adds and removes what the kernel cannot know.
+void correct(pollfd& entry, short events) {
+  const Lookup found = find_socket(entry.fd);
+  if (found.error != 0) return;
+  constexpr short kAlways = POLLERR | POLLHUP;
+  const bool hung_up = (entry.revents & kAlways) != 0;
+  if (hung_up && (found.socket.flags() & (kDetached | kFailed)) == 0) {
+    static_cast<void>(found.socket.explain_hangup());
+  }
+  if (!hung_up && (entry.revents & kReadable) != 0 && clear_stray_token(found.socket)) {
+    entry.revents = bits(entry.revents & ~kReadable);
+  }
+  const short extra = extra_events(found.socket);
+  entry.revents = bits(entry.revents | (extra & (events | kAlways)));
+}
+
+/// \return true when some entry has an event that the kernel would not wake for
+bool any_extra(std::span<const pollfd> entries) {
+  return std::ranges::any_of(entries, [](const pollfd& entry) {
+    if (entry.fd < 0) return false;
+    const SocketKey known = Client::instance().fds().find(entry.fd);
+    if (known.arena == 0) return false;
+    const Lookup found = find_socket(entry.fd);
+    if (found.error != 0) return false;
+    return (extra_events(found.socket) & (entry.events | POLLERR | POLLHUP)) != 0;
+  });
+}
+
+int count_ready(std::span<const pollfd> entries) {
+  return static_cast<int>(
+      std::ranges::count_if(entries, [](const pollfd& entry) { return entry.revents != 0; }));
+}
+
+std::int64_t deadline_after(int timeout_ms) {
+  return timeout_ms < 0 ? std::numeric_limits<std::int64_t>::max()
+                        : now_ns() + std::int64_t{timeout_ms} * 1'000'000;
+}
+
+int milliseconds_left(std::int64_t deadline) {
+  if (deadline == std::numeric_limits<std::int64_t>::max()) return -1;
+  return static_cast<int>(std::max<std::int64_t>(0, (deadline - now_ns() + 999'999) / 1'000'000));
+}
+
+}  // namespace
+
+int poll_sockets(std::span<pollfd> entries, int timeout_ms) {
+  const std::int64_t deadline = deadline_after(timeout_ms);
+  for (;;) {
+    const int wait = any_extra(entries) ? 0 : milliseconds_left(deadline);
+    const int ready = ::poll(entries.data(), entries.size(), wait);
+    if (ready < 0) return -errno;
+    for (pollfd& entry : entries) {
+      if (entry.fd >= 0 && (entry.revents & POLLNVAL) == 0 &&
+          Client::instance().fds().find(entry.fd).arena != 0) {
+        correct(entry, entry.events);
+      }
+    }
+    const int corrected = count_ready(entries);
+    if (corrected > 0 || milliseconds_left(deadline) == 0) return corrected;
+  }
+}
+
+namespace {
+
+/// The sets as poll() wants them.
+struct Entries {
+  std::array<pollfd, FD_SETSIZE> all{};
+  std::size_t count = 0;
+};
+
+bool in_set(int fd, const fd_set* set) {
+  return set != nullptr && FD_ISSET(fd, set);
+}
+
+void collect(int count, const SelectSets& sets, Entries& entries) {
+  for (int fd = 0; fd < count; ++fd) {
+    int events = 0;
+    if (in_set(fd, sets.readable)) events |= kReadable;
+    if (in_set(fd, sets.writable)) events |= kWritable;
+    if (in_set(fd, sets.exceptional)) events |= POLLPRI;
+    if (events != 0)
+      entries.all[entries.count++] = {.fd = fd, .events = bits(events), .revents = 0};
+  }
+}
+
+/// Leaves fd in the set only if it is ready. \return 1 if it stays
+int keep(fd_set* set, const pollfd& entry, int asked, int ready) {
+  if (set == nullptr || (entry.events & asked) == 0) return 0;
+  if ((entry.revents & ready) != 0) return 1;
+  FD_CLR(entry.fd, set);
+  return 0;
+}
+
+int distribute(std::span<const pollfd> entries, const SelectSets& sets) {
+  int total = 0;
+  for (const pollfd& entry : entries) {
+    total += keep(sets.readable, entry, kReadable, kReadable | POLLHUP | POLLERR);
+    total += keep(sets.writable, entry, kWritable, kWritable | POLLERR);
+    total += keep(sets.exceptional, entry, POLLPRI, POLLPRI);
+  }
+  return total;
+}
+
+/// \return ms, rounded up; -1: for ever; -2: not a time
+int milliseconds(const timeval* timeout) {
+  if (timeout == nullptr) return -1;
+  if (timeout->tv_sec < 0 || timeout->tv_usec < 0) return -2;
+  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
+  if (timeout->tv_sec > kMost / 1000 - 1000) return static_cast<int>(kMost);
+  return static_cast<int>(std::min<std::int64_t>(
+      std::int64_t{timeout->tv_sec} * 1000 + (timeout->tv_usec + 999) / 1000, kMost));
+}
+
+void store_rest(timeval* timeout, std::int64_t start, int wait) {
+  if (timeout == nullptr) return;
+  const std::int64_t left =
+      std::max<std::int64_t>(0, std::int64_t{wait} * 1'000'000 - (now_ns() - start));
+  timeout->tv_sec = left / 1'000'000'000;
+  timeout->tv_usec = left % 1'000'000'000 / 1000;
+}
+
+}  // namespace
+
+int select_sockets(int count, SelectSets sets, timeval* timeout) {
+  if (count < 0 || count > FD_SETSIZE) return -EINVAL;
+  const int wait = milliseconds(timeout);
+  if (wait == -2) return -EINVAL;
+  Entries entries;
+  collect(count, sets, entries);
+  const std::span<pollfd> used(entries.all.data(), entries.count);
+  const std::int64_t start = now_ns();
+  const int ready = poll_sockets(used, wait);
+  store_rest(timeout, start, std::max(wait, 0));
+  if (ready < 0) return ready;
+  const bool invalid = std::ranges::any_of(
+      used, [](const pollfd& entry) { return (entry.revents & POLLNVAL) != 0; });
+  return invalid ? -EBADF : distribute(used, sets);
+}
+
+}  // namespace zsock::lib

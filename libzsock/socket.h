@@ -1,0 +1,95 @@
+#pragma once
+/// \file
+/// One socket as the library's functions see it: a value that names the descriptor and the slot.
+/// The library's functions return a count or 0, or the negative errno.
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "libzsock/arena.h"
+#include "libzsock/client.h"
+#include "libzsock/ring_view.h"
+
+namespace zsock::lib {
+
+/// What AppSlot::connect_state counts: the socket's state as Linux' connect() knows it, which
+/// changes only when connect() tells the outcome.
+enum class ConnectState : std::uint32_t { unconnected = 0, connecting = 1, connected = 2 };
+
+/// AppSlot::attributes.
+namespace attribute {
+inline constexpr std::uint32_t kIpv6 = 1;
+inline constexpr std::uint32_t kPacketInfo = 2;
+inline constexpr std::uint32_t kPacketInfo6 = 4;
+inline constexpr std::uint32_t kTtl = 8;
+inline constexpr std::uint32_t kTos = 16;
+inline constexpr std::uint32_t kHopLimit = 32;
+inline constexpr std::uint32_t kTrafficClass = 64;
+inline constexpr std::uint32_t kUrgentInline = 128;  ///< SO_OOBINLINE
+inline constexpr std::uint32_t kTimeouts = 256;      ///< SO_RCVTIMEO or SO_SNDTIMEO was set
+}  // namespace attribute
+
+/// The state of a socket at one moment, taken before its ring's index: what the ring holds then is
+/// all that came before.
+struct Condition {
+  std::uint32_t flags = 0;        ///< ipc::status_flag
+  std::uint32_t error_count = 0;  ///< one more when the arena is lost
+  bool lost = false;
+
+  [[nodiscard]] bool any(std::uint32_t bits) const { return (flags & bits) != 0; }
+};
+
+struct Socket {
+  int fd = -1;
+  Arena* arena = nullptr;
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+
+  [[nodiscard]] const ipc::StatusSlot& status() const { return arena->status(slot); }
+  [[nodiscard]] ipc::AppSlot& app() const { return arena->app(slot); }
+  [[nodiscard]] std::uint32_t flags() const { return status().flags.snapshot(); }
+  [[nodiscard]] bool is_datagram() const { return (flags() & ipc::status_flag::kDatagram) != 0; }
+  [[nodiscard]] bool is_ipv6() const {
+    return (app().attributes.snapshot() & attribute::kIpv6) != 0;
+  }
+  [[nodiscard]] Condition condition() const;
+
+  /// An error that no call has told yet.
+  [[nodiscard]] bool has_error(const Condition& condition) const;
+  /// Takes the error that no call has told yet. \return its errno, or 0
+  [[nodiscard]] int take_error(const Condition& condition) const;
+  /// What remains to be said when the arena is lost and the error has been told: ENETDOWN, except
+  /// for streams that once were connected (0).
+  [[nodiscard]] int lost_error(const Condition& condition) const;
+
+  /// The rings; without memory when there are none (yet).
+  [[nodiscard]] RingView receive_ring() const { return ring(status().receive); }
+  [[nodiscard]] RingView transmit_ring() const { return ring(status().transmit); }
+
+  /// Asks zsockd about this socket.
+  [[nodiscard]] Answer ask(ipc::Request request, ipc::Op op) const;
+  [[nodiscard]] Answer ask(ipc::Op op) const { return ask(ipc::Request{}, op); }
+
+  /// Marks the slot; now and then, when zsockd has not looked for long, sees whether it lives.
+  void notify() const;
+  /// The kernel says that zsockd's end is gone or ended: does the status page agree? If not, the
+  /// socket's zsockd is gone. \return 0: look at the status again; else the negative errno
+  [[nodiscard]] int explain_hangup() const;
+
+ private:
+  [[nodiscard]] RingView ring(const ipc::RingPlace& place) const;
+};
+
+/// The socket of a descriptor.
+struct Lookup {
+  int error = 0;  ///< EBADF, ENOTSOCK or 0
+  Socket socket{};
+};
+Lookup find_socket(int fd);
+
+/// Binds fd and slot together in this process.
+/// \return 0 or an errno
+int register_socket(const Socket& socket);
+
+}  // namespace zsock::lib

@@ -1,0 +1,236 @@
+#include "libzsock/stream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "libzsock/shared_lock.h"
+#include "libzsock/wait.h"
+
+namespace zsock::lib {
+namespace {
+
+using namespace ipc::status_flag;
+
+/// What one look at the socket gave: an answer for the caller, or nothing yet.
+using Step = std::optional<ssize_t>;
+
+// ---- reading ----
+
+/// What a reader gets when the ring is empty.
+Step end_of_data(const Socket& socket, const Condition& condition) {
+  const int error = socket.take_error(condition);
+  if (error != 0) return -error;
+  if (condition.any(kListening)) return -ENOTCONN;
+  if (condition.any(kReceiveClosed)) return 0;
+  const bool failed = condition.any(kFailed) || condition.lost;
+  if (failed) {
+    const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
+    return told == ConnectState::unconnected ? -ENOTCONN : 0;
+  }
+  if (condition.any(kDetached)) return 0;
+  if (!condition.any(kConnected | kConnecting)) return -ENOTCONN;
+  return std::nullopt;
+}
+
+/// An urgent octet out of line: reading stops before it; at it, it is passed over.
+struct Mark {
+  std::uint64_t position = 0;
+  bool present = false;
+};
+
+Mark urgent_mark(const Socket& socket, std::uint64_t head) {
+  const std::uint64_t mark = socket.status().urgent_mark.snapshot();
+  return {.position = mark - 1, .present = mark != 0 && mark - 1 >= head};
+}
+
+/// Reads past an urgent octet that is next and not to be delivered in line.
+std::uint64_t pass_urgent(const Socket& socket, std::uint64_t head) {
+  ipc::AppSlot& app = socket.app();
+  const Mark mark = urgent_mark(socket, head);
+  if (!mark.present || mark.position != head) return head;
+  if ((app.attributes.snapshot() & attribute::kUrgentInline) != 0) return head;
+  app.urgent_taken.publish(head + 1);
+  return head + 1;
+}
+
+/// Publishes what was read; zsockd hears of it when a window update may be due.
+void publish_head(const Socket& socket, std::uint64_t before, std::uint64_t head) {
+  socket.app().receive_head.publish_ordered(head);
+  const std::uint64_t notify = socket.status().notify_position.snapshot_ordered();
+  if (before <= notify && notify <= head) socket.notify();
+}
+
+std::size_t read_ring(const Socket& socket, std::uint64_t head, std::size_t available, Cursor& data,
+                      int flags) {
+  std::size_t octets = std::min(available, data.remaining());
+  const Mark mark = urgent_mark(socket, head);
+  if (mark.present && mark.position > head) {
+    octets = static_cast<std::size_t>(std::min<std::uint64_t>(octets, mark.position - head));
+  }
+  if ((flags & MSG_TRUNC) != 0) {
+    std::size_t skipped = 0;
+    while (skipped < octets) skipped += data.take(octets - skipped).size();
+  } else {
+    socket.receive_ring().read(head, data, octets);
+  }
+  return octets;
+}
+
+/// Takes what is there. Holds the readers' lock.
+Step receive_step(const Socket& socket, Cursor& data, int flags, bool woken) {
+  ipc::AppSlot& app = socket.app();
+  const SharedLock lock(app.reader_lock);
+  if (!lock.held()) return -EAGAIN;
+  const Condition condition = socket.condition();
+  const std::uint64_t start = app.receive_head.snapshot();
+  const std::uint64_t tail = socket.status().receive_tail.snapshot();
+  std::uint64_t head = start;
+  if (tail != head) {
+    const std::size_t capacity = socket.receive_ring().capacity();
+    if (tail - head > capacity) return -ENETDOWN;
+    head = pass_urgent(socket, head);
+  }
+  if (tail == head) {
+    if (head != start) publish_head(socket, start, head);
+    if (woken || app.token.snapshot() != 0) take_token(socket, head);
+    return end_of_data(socket, condition);
+  }
+  const std::size_t octets =
+      read_ring(socket, head, static_cast<std::size_t>(tail - head), data, flags);
+  if ((flags & MSG_PEEK) != 0) return static_cast<ssize_t>(octets);
+  head += octets;
+  publish_head(socket, start, head);
+  if (head == socket.status().receive_tail.snapshot() && app.token.snapshot() != 0) {
+    take_token(socket, head);
+  }
+  return static_cast<ssize_t>(octets);
+}
+
+// ---- writing ----
+
+/// Whether writing is possible at all now; a value is the answer to give instead.
+struct Permission {
+  bool go = false;
+  int error = 0;  ///< 0: wait
+};
+
+Permission may_write(const Socket& socket, const Condition& condition, bool first) {
+  // What was taken before is told first; the error waits for the next call.
+  if (socket.has_error(condition) || socket.lost_error(condition) != 0) {
+    return {.error = first ? socket.take_error(condition) : EPIPE};
+  }
+  if (condition.lost || condition.any(kTransmitClosed | kFailed | kDetached | kListening)) {
+    return {.error = EPIPE};
+  }
+  if (condition.any(kConnecting)) return {};
+  if (!condition.any(kConnected)) return {.error = EPIPE};
+  return {.go = true};
+}
+
+/// Writes what fits. Holds the writers' lock. Empty: nothing fitted.
+Step send_step(const Socket& socket, Cursor& data, bool first) {
+  ipc::AppSlot& app = socket.app();
+  const SharedLock lock(app.writer_lock);
+  if (!lock.held()) return -EAGAIN;
+  const Permission permission = may_write(socket, socket.condition(), first);
+  if (permission.error != 0) return -permission.error;
+  if (!permission.go) return std::nullopt;
+  if (data.remaining() == 0) return 0;
+  const RingView ring = socket.transmit_ring();
+  const std::uint64_t tail = app.transmit_tail.snapshot();
+  std::uint64_t used = tail - socket.status().transmit_head.snapshot();
+  if (ring.empty() || used > ring.capacity()) return -ENETDOWN;
+  if (used == ring.capacity()) {
+    request_room(socket);
+    used = tail - socket.status().transmit_head.snapshot();
+    if (used >= ring.capacity()) return std::nullopt;
+  }
+  const std::size_t room = ring.capacity() - static_cast<std::size_t>(used);
+  const std::size_t octets = std::min(room, data.remaining());
+  ring.write(tail, data, octets);
+  app.transmit_tail.publish_ordered(tail + octets);
+  socket.notify();
+  // Full now: whoever polls must see it.
+  if (octets == room) request_room(socket);
+  return static_cast<ssize_t>(octets);
+}
+
+/// The octet before the published tail is urgent.
+ssize_t mark_urgent(const Socket& socket, ssize_t sent) {
+  const Answer answer = socket.ask(ipc::Op::send_urgent);
+  return answer.error == 0 ? sent : -answer.error;
+}
+
+}  // namespace
+
+ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
+  Waiter waiter(socket, flags);
+  ssize_t total = 0;
+  do {
+    const Step step = send_step(socket, data, total == 0);
+    if (step && *step < 0) return total > 0 ? total : *step;
+    if (step) {
+      total += *step;
+      continue;
+    }
+    const int waited = waiter.writable();
+    if (waited != 0) return total > 0 ? total : waited;
+  } while (data.remaining() > 0);
+  return (flags & MSG_OOB) != 0 && total > 0 ? mark_urgent(socket, total) : total;
+}
+
+ssize_t stream_receive(const Socket& socket, Cursor data, int flags) {
+  if (data.remaining() == 0 && socket.condition().any(kConnected | kConnecting)) return 0;
+  const bool all = (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) == 0;
+  Waiter waiter(socket, flags);
+  ssize_t total = 0;
+  for (;;) {
+    // With something in hand an error waits for the next call.
+    if (total > 0 && socket.has_error(socket.condition()) && stream_unread(socket) == 0) {
+      return total;
+    }
+    const Step step = receive_step(socket, data, flags, waiter.woken());
+    if (step && *step <= 0) return total > 0 ? total : *step;
+    if (step) {
+      total += *step;
+      if (!all || data.remaining() == 0) return total;
+      continue;
+    }
+    const int waited = waiter.readable(socket.app().receive_head.snapshot());
+    if (waited != 0) return total > 0 ? total : waited;
+  }
+}
+
+ssize_t stream_receive_urgent(const Socket& socket, Cursor data, int flags) {
+  ipc::AppSlot& app = socket.app();
+  const SharedLock lock(app.reader_lock);
+  if (!lock.held()) return -EAGAIN;
+  const Condition condition = socket.condition();
+  if (!condition.any(kConnected)) return -ENOTCONN;
+  const std::uint64_t mark = socket.status().urgent_mark.snapshot();
+  const std::uint64_t head = app.receive_head.snapshot();
+  const bool in_line = (app.attributes.snapshot() & attribute::kUrgentInline) != 0;
+  if (in_line || mark == 0 || mark == app.urgent_taken.snapshot() || mark <= head) return -EINVAL;
+  if (socket.status().receive_tail.snapshot() < mark) return -EAGAIN;
+  if (mark - head > socket.receive_ring().capacity()) return -ENETDOWN;
+  const std::size_t octets = std::min<std::size_t>(1, data.remaining());
+  if ((flags & MSG_TRUNC) == 0) socket.receive_ring().read(mark - 1, data, octets);
+  if ((flags & MSG_PEEK) == 0) app.urgent_taken.publish(mark);
+  return static_cast<ssize_t>(octets);
+}
+
+bool stream_at_mark(const Socket& socket) {
+  const std::uint64_t head = socket.app().receive_head.snapshot();
+  const Mark mark = urgent_mark(socket, head);
+  return mark.present && mark.position == head;
+}
+
+std::uint64_t stream_unread(const Socket& socket) {
+  const std::uint64_t head = socket.app().receive_head.snapshot();
+  return socket.status().receive_tail.snapshot() - head;
+}
+
+}  // namespace zsock::lib

@@ -1,0 +1,194 @@
+#include "libzsock/wait.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+
+#include "libzsock/no_cancel.h"
+
+namespace zsock::lib {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kMaxSpin = 20'000;    // ns
+constexpr std::int64_t kSpinStep = 2'000;    // ns
+constexpr std::int64_t kShortWait = 50'000;  // ns; a wait that spinning might have spared
+
+std::atomic<std::int64_t> spin_budget{0};  // ns; learns from waits, of all sockets
+
+bool several_cpus() {
+  static const bool several = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
+  return several;
+}
+
+void learn(std::int64_t waited) {
+  if (!several_cpus()) return;
+  const std::int64_t budget = spin_budget.load(std::memory_order_relaxed);
+  const std::int64_t next =
+      waited < kShortWait ? std::min(kMaxSpin, budget * 2 + kSpinStep) : budget / 2;
+  spin_budget.store(next, std::memory_order_relaxed);
+}
+
+void pause_cpu() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// poll() returns EINTR after any handler, where the kernel's own sockets go on if the handler was
+/// installed with SA_RESTART. Which handler ran is unknown: go on only if every one has the flag.
+bool every_handler_restarts() {
+  for (int number = 1; number < NSIG; ++number) {
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) != 0) continue;
+    const bool handled = (action.sa_flags & SA_SIGINFO) != 0 ||
+                         (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+    if (handled && (action.sa_flags & SA_RESTART) == 0) return false;
+  }
+  return true;
+}
+
+/// The descriptor's SO_RCVTIMEO or SO_SNDTIMEO, ns; 0: none.
+std::int64_t time_limit(int fd, int option) {
+  timeval limit{};
+  socklen_t length = sizeof(limit);
+  if (::getsockopt(fd, SOL_SOCKET, option, &limit, &length) != 0) return 0;
+  return std::int64_t{limit.tv_sec} * kSecond + std::int64_t{limit.tv_usec} * 1000;
+}
+
+int milliseconds_until(std::int64_t deadline) {
+  if (deadline == 0) return -1;
+  const std::int64_t left = deadline - now_ns();
+  constexpr std::int64_t kMost = 1'000'000'000;
+  return left <= 0 ? 0
+                   : static_cast<int>(std::min((left + kMillisecond - 1) / kMillisecond, kMost));
+}
+
+bool non_blocking(int fd) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+}  // namespace
+
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * kSecond + now.tv_nsec;
+}
+
+int Waiter::readable(std::uint64_t head) {
+  const bool wait = (flags_ & MSG_DONTWAIT) == 0;
+  if (wait && spin_budget.load(std::memory_order_relaxed) > 0 && !non_blocking(socket_.fd)) {
+    spin(head);
+    if (worth_reading(socket_, head)) return 0;
+  }
+  const std::int64_t start = wait ? now_ns() : 0;
+  const bool again = start_ != 0;
+  if (!again) start_ = start;
+  const int result = again ? poll_until(POLLIN, SO_RCVTIMEO) : wait_read();
+  if (wait && result == 0) learn(now_ns() - start);
+  return result;
+}
+
+int Waiter::wait_read() {
+  // One call asks for everything: O_NONBLOCK, SO_RCVTIMEO, restart after signals.
+  char octet = 0;
+  const ssize_t result = ::recv(socket_.fd, &octet, 1, MSG_PEEK | (flags_ & MSG_DONTWAIT));
+  if (result > 0) {
+    woken_ = true;
+    return 0;
+  }
+  if (result < 0) {
+    const int error = errno;
+    if (error == EAGAIN || error == EINTR || error == EBADF || error == ENOTSOCK) return -error;
+  }
+  return socket_.explain_hangup();
+}
+
+int Waiter::writable() {
+  if ((flags_ & MSG_DONTWAIT) != 0) return -EAGAIN;
+  if (start_ == 0) start_ = now_ns();
+  return poll_until(POLLOUT, SO_SNDTIMEO);
+}
+
+int Waiter::poll_until(short events, int option) {
+  if (non_blocking(socket_.fd)) return -EAGAIN;
+  const std::int64_t limit = time_limit(socket_.fd, option);
+  const std::int64_t deadline = limit == 0 ? 0 : start_ + limit;
+  for (;;) {
+    pollfd entry{.fd = socket_.fd, .events = events, .revents = 0};
+    const int ready = ::poll(&entry, 1, milliseconds_until(deadline));
+    if (ready < 0 && errno == EINTR) {
+      if (deadline == 0 && every_handler_restarts()) continue;
+      return -EINTR;
+    }
+    if (ready < 0) return -errno;
+    if (ready == 0) return -EAGAIN;
+    if ((entry.revents & POLLNVAL) != 0) return -EBADF;
+    woken_ = true;
+    if ((entry.revents & (POLLHUP | POLLERR)) != 0) return socket_.explain_hangup();
+    return 0;
+  }
+}
+
+void Waiter::spin(std::uint64_t head) const {
+  const std::int64_t end = now_ns() + spin_budget.load(std::memory_order_relaxed);
+  while (!worth_reading(socket_, head) && now_ns() < end) pause_cpu();
+}
+
+bool worth_reading(const Socket& socket, std::uint64_t head) {
+  const ipc::StatusSlot& status = socket.status();
+  return status.receive_tail.snapshot() != head ||
+         status.error_count.snapshot() != socket.app().error_seen.snapshot();
+}
+
+void take_token(const Socket& socket, std::uint64_t head) {
+  const NoCancel no_cancel;
+  const int saved = errno;
+  std::array<char, 64> tokens{};
+  // What else this may tell, end or error, stands in the status page as well.
+  static_cast<void>(::recv(socket.fd, tokens.data(), tokens.size(), MSG_DONTWAIT));
+  errno = saved;
+  ipc::AppSlot& app = socket.app();
+  app.token.publish_ordered(0);
+  if (worth_reading(socket, head)) {
+    app.want_token.publish_ordered(1);
+    socket.notify();
+  }
+}
+
+void plug(const Socket& socket) {
+  const NoCancel no_cancel;
+  const int saved = errno;
+  const char octet = 0;
+  static_cast<void>(::send(socket.fd, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+  errno = saved;
+}
+
+void request_room(const Socket& socket) {
+  ipc::AppSlot& app = socket.app();
+  bool plugged = app.want_room.snapshot_ordered() != 0;
+  if (plugged) {
+    // zsockd may have taken this plug together with the one before.
+    const NoCancel no_cancel;
+    pollfd entry{.fd = socket.fd, .events = POLLOUT, .revents = 0};
+    plugged = ::poll(&entry, 1, 0) == 0;
+  }
+  if (!plugged) plug(socket);
+  app.want_room.publish_ordered(1);
+  socket.notify();
+}
+
+}  // namespace zsock::lib

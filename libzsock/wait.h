@@ -1,0 +1,54 @@
+#pragma once
+/// \file
+/// Waiting in the kernel on the real descriptor: it knows O_NONBLOCK, the time limits, signals and
+/// cancellation. Never called with a lock held. And the two steps that keep the descriptor's
+/// readability and writability true to the rings (docs/ipc.md).
+
+#include <cstdint>
+
+#include "libzsock/socket.h"
+
+namespace zsock::lib {
+
+/// The waiting of one call.
+class Waiter {
+ public:
+  /// \param flags  the call's: MSG_DONTWAIT
+  Waiter(const Socket& socket, int flags) : socket_(socket), flags_(flags) {}
+
+  /// Until there may be something to read. \param head what the caller has read up to
+  /// \return 0: look again; -EAGAIN: non-blocking or time is up; -EINTR; or the socket's end
+  int readable(std::uint64_t head);
+  /// Until there may be room, or the connection has come to something. As readable().
+  int writable();
+
+  /// True once the kernel has called the descriptor ready.
+  [[nodiscard]] bool woken() const { return woken_; }
+
+ private:
+  int wait_read();
+  int poll_until(short events, int option);
+  void spin(std::uint64_t head) const;
+
+  const Socket& socket_;
+  int flags_;
+  bool woken_ = false;
+  std::int64_t start_ = 0;  ///< ns; of the first wait, 0 before it
+};
+
+/// Something that a reader should come for.
+bool worth_reading(const Socket& socket, std::uint64_t head);
+
+/// Reader, lock held, ring empty: takes the token so that the descriptor is not readable any more.
+void take_token(const Socket& socket, std::uint64_t head);
+
+/// Makes the descriptor unwritable, once.
+void plug(const Socket& socket);
+
+/// Writer, lock held, no room: plugs the descriptor and asks zsockd to unplug it.
+void request_room(const Socket& socket);
+
+/// Monotonic time, ns.
+std::int64_t now_ns();
+
+}  // namespace zsock::lib
