@@ -9,7 +9,7 @@ namespace zsock::test {
 namespace {
 
 constexpr std::string_view kLetters = "FSRP.UEW";  // bit 0 first
-const std::string kNoSegment = "-";
+constexpr std::string_view kNoSegment = "-";
 
 template <class T>
 bool agree(const std::optional<T>& left, const std::optional<T>& right) {

@@ -73,6 +73,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
   }
   set_limits();
   enter(State::syn_received);
+  settle(half_open.syn_ack_sent);
 }
 
 void Connection::set_limits() {
@@ -270,7 +271,7 @@ void Connection::settle(Instant now) {
   if (!stalled) persist_backoff_ = unanswered_probes_ = 0;
   const Duration patience = std::min(rto * (std::int64_t{1} << persist_backoff_), config_->max_rto);
   timers_.hold(Timer::persist, when(stalled, now + patience));
-  timers_.hold(Timer::delayed_ack, when(receiver_.ack_waits(), now + config_->delayed_ack));
+  timers_.hold(Timer::delayed_ack, when(receiver_.ack_waits(), now + receiver_.ack_delay()));
   timers_.hold(Timer::cork, when(sender_.cork_holds(), now + config_->cork_timeout));
   const Duration limit = options_.user_timeout.value_or(Duration::zero());
   timers_.hold(Timer::user_timeout,

@@ -204,7 +204,7 @@ class Connection {
   Verdict check_ack(const Segment& segment, Instant now);
   Verdict follow_fin_ack(const Segment& segment);
   void take_urgent(const Segment& segment);
-  Verdict take_text_and_fin(const Segment& segment);
+  void take_text_and_fin(const Segment& segment, Instant now);
   void follow_fin();
   void negotiate(const wire::TcpOptions& options, Instant now);
   void apply_ack(const Segment& segment, Instant now);

@@ -62,7 +62,7 @@ void Connection::on_segment_syn_sent(const Segment& segment, Instant now) {
   established();
   receiver_.ack_now();
   take_urgent(segment);
-  take_text_and_fin(segment);
+  take_text_and_fin(segment, now);
 }
 
 void Connection::negotiate(const wire::TcpOptions& options, Instant now) {
@@ -107,7 +107,7 @@ void Connection::on_segment_synchronized(const Segment& segment, Instant now) {
   if (segment.has(wire::tcp_flag::kSyn) && check_syn(now) == Verdict::drop) return;
   if (check_ack(segment, now) == Verdict::drop) return;
   take_urgent(segment);
-  take_text_and_fin(segment);
+  take_text_and_fin(segment, now);
 }
 
 Connection::Verdict Connection::check_sequence(const Segment& segment, Instant now) {
@@ -220,18 +220,16 @@ void Connection::take_urgent(const Segment& segment) {
   if (receiver_.take_urgent(segment.seq, segment.urgent)) events_ |= event::kUrgent;
 }
 
-Connection::Verdict Connection::take_text_and_fin(const Segment& segment) {
-  if (segment.length() == 0) return Verdict::proceed;
-  if (!may_receive(state_)) return Verdict::drop;  // nothing comes after the FIN
+void Connection::take_text_and_fin(const Segment& segment, Instant now) {
+  if (segment.length() == 0) return;
+  if (!may_receive(state_)) return;  // nothing comes after the FIN
   // RFC 9293 3.6.1, RFC 1122 4.2.2.13: text that nobody will ever read is answered with a reset.
   const bool unread = orphan_ || (receive_shut_ && state_ != State::established);
   if (unread && receiver_.brings_text(segment)) {
-    end(orphan_ ? SockError::none : SockError::connection_reset, Farewell::reset);
-    return Verdict::drop;
+    return end(orphan_ ? SockError::none : SockError::connection_reset, Farewell::reset);
   }
-  receiver_.take(segment);
+  receiver_.take(segment, now);
   if (receiver_.fin_taken()) follow_fin();
-  return Verdict::proceed;
 }
 
 void Connection::follow_fin() {

@@ -31,8 +31,10 @@ std::uint32_t original_segments(const Segment& segment) {
 
 Receiver::Receiver(const Config& config, Counters& counters, MutableBytes ring,
                    std::uint16_t local_mss)
-    : counters_(&counters),
+    : config_(&config),
+      counters_(&counters),
       ring_(ring),
+      ack_delay_(config.delayed_ack),
       quick_acks_(config.quick_acks),
       local_mss_(local_mss),
       full_size_(std::min(kDefaultSegment, local_mss)) {}
@@ -77,7 +79,7 @@ bool Receiver::brings_text(const Segment& segment) const {
   return !segment.text.empty() && end > static_cast<std::int64_t>(next_);
 }
 
-void Receiver::take(const Segment& segment) {
+void Receiver::take(const Segment& segment, Instant now) {
   const std::int64_t syn = segment.has(wire::tcp_flag::kSyn) ? 1 : 0;
   const std::int64_t begin = offset(segment.seq) + syn;
   const std::int64_t end = begin + static_cast<std::int64_t>(segment.text.size());
@@ -96,7 +98,7 @@ void Receiver::take(const Segment& segment) {
   if (next_ == fin_) ++next_;
 
   if (next_ > before) {
-    note_in_order(segment, next_ - before);
+    note_in_order(segment, next_ - before, now);
   } else if (begin > static_cast<std::int64_t>(next_) && segment.length() > 0) {
     note_out_of_order(segment);
   } else if (segment.length() > 0) {
@@ -154,8 +156,16 @@ void Receiver::advance(std::uint64_t end) {
   ack_now();  // RFC 5681 4.2: a gap was filled, wholly or in part
 }
 
-void Receiver::note_in_order(const Segment& segment, std::uint64_t octets) {
+void Receiver::note_in_order(const Segment& segment, std::uint64_t octets, Instant now) {
   duplicates_owed_ = 0;
+  // Text that keeps coming just before the ACK would go is worth waiting for a little longer.
+  const Duration gap = now - text_at_;
+  text_at_ = now;
+  if (gap < ack_delay_) {
+    const Duration wait = ack_delay_ / 2 + std::max(gap, config_->delayed_ack / 2);
+    ack_delay_ = std::min(wait, config_->max_delayed_ack);
+  }
+
   const std::size_t size = segment.segment_size != 0 ? segment.segment_size : segment.text.size();
   full_size_ =
       std::max(full_size_, static_cast<std::uint16_t>(std::min<std::size_t>(size, local_mss_)));

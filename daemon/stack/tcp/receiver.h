@@ -17,7 +17,7 @@ namespace zsock::tcp {
 /// Counts in 64-bit offsets from IRS: the SYN is 0, octet p of the stream is p + 1.
 class Receiver {
  public:
-  /// \param counters  outlives the receiver
+  /// \param config, counters  outlive the receiver
   Receiver(const Config& config, Counters& counters, MutableBytes ring, std::uint16_t local_mss);
 
   void synchronize(Seq irs);  ///< the peer's SYN has been taken
@@ -34,7 +34,7 @@ class Receiver {
   /// RFC 7323 4.3: TS.Recent.
   void update_recent(const Segment& segment, Instant now);
   /// Takes text and FIN, as far as the window goes, and decides about the ACK. REQUIRES: accepts()
-  void take(const Segment& segment);
+  void take(const Segment& segment, Instant now);
   /// RFC 9293 3.8.5. True: the urgent pointer has moved on.
   [[nodiscard]] bool take_urgent(Seq seq, std::uint16_t urgent);
   /// Does the segment bring text that was not there yet?
@@ -50,6 +50,7 @@ class Receiver {
   [[nodiscard]] bool ack_due() const { return need_ == Need::now || duplicates_owed_ > 0; }
   /// An ACK may wait; it goes when this has passed.
   [[nodiscard]] bool ack_waits() const { return need_ == Need::delayed; }
+  [[nodiscard]] Duration ack_delay() const { return ack_delay_; }
   enum class Carrier : std::uint8_t { bare, text };
   /// SEG.WND for a segment about to be sent with SEG.ACK = next(): the window is promised, the ACK
   /// done.
@@ -93,9 +94,10 @@ class Receiver {
   void store(std::uint64_t begin, ByteView text);
   void store_gaps(std::uint64_t begin, ByteView text);
   void advance(std::uint64_t end);
-  void note_in_order(const Segment& segment, std::uint64_t octets);
+  void note_in_order(const Segment& segment, std::uint64_t octets, Instant now);
   void note_out_of_order(const Segment& segment);
 
+  const Config* config_;
   Counters* counters_;
   ByteRing ring_;
   RangeSet beyond_;                    ///< offsets held beyond next_
@@ -104,6 +106,8 @@ class Receiver {
   std::uint64_t fin_ = kNothing;       ///< where the stream ends
   std::uint64_t acked_ = 0;            ///< Last.ACK.sent
   std::uint64_t urgent_end_ = 0;       ///< RCV.UP: one beyond the last urgent octet
+  Duration ack_delay_;            ///< adapts to how often text comes
+  Instant text_at_{};             ///< when text came last
   Instant recent_at_{};                ///< when TS.Recent was set
   std::uint32_t recent_ = 0;           ///< TS.Recent
   std::uint32_t unacked_ = 0;          ///< octets taken since the last ACK

@@ -80,6 +80,7 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   const std::uint64_t offset = una_ + static_cast<std::uint64_t>(delta);
   const std::uint32_t window_before = window_;
   update_window(ack);
+  if (window_ > 0) probe_due_ = false;
   if (offset > una_) {
     advance(offset, ack, now);
   } else if (ack.bare && window_ == window_before && window_ > 0 && una_ > 0 && flight() > 0) {
