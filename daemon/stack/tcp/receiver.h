@@ -106,8 +106,8 @@ class Receiver {
   std::uint64_t fin_ = kNothing;       ///< where the stream ends
   std::uint64_t acked_ = 0;            ///< Last.ACK.sent
   std::uint64_t urgent_end_ = 0;       ///< RCV.UP: one beyond the last urgent octet
-  Duration ack_delay_;            ///< adapts to how often text comes
-  Instant text_at_{};             ///< when text came last
+  Duration ack_delay_;                 ///< adapts to how often text comes
+  Instant text_at_{};                  ///< when text came last
   Instant recent_at_{};                ///< when TS.Recent was set
   std::uint32_t recent_ = 0;           ///< TS.Recent
   std::uint32_t unacked_ = 0;          ///< octets taken since the last ACK
