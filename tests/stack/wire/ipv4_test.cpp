@@ -134,9 +134,8 @@ TEST(Ipv4, RefusesEverySingleBitError) {
 
 // RFC 1122 3.2.1.8; req: IP4-3
 TEST(Ipv4Options, SkipsUnknownOnes) {
-  const auto ip =
-      Ipv4::parse(octets("4700 001d 1234 0000 4011 74cc c0000201 c6336407 "
-                         "0194040000000000 55"));
+  const auto packet = octets("4700 001d 1234 0000 4011 74cc c0000201 c6336407 0194040000000000 55");
+  const auto ip = Ipv4::parse(packet);
   ASSERT_TRUE(ip);
   EXPECT_EQ(test::to_octets(ip->options), octets("0194040000000000"));
   EXPECT_EQ(ip->header.size(), 28U);
