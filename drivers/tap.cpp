@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -177,14 +179,37 @@ Result<Attached, OpenError> attach_as_wished(const TapOptions& options) {
   return Attached{std::move(*fd), Offload::off};
 }
 
+/// What `ip link set NAME txqueuelen N` says to the kernel.
+struct QueueRequest {
+  nlmsghdr header{};
+  ifinfomsg link{};
+  rtattr attribute{};
+  std::uint32_t length = kQueueFrames;
+};
+
+/// A wish: without privilege the queue stays as it is. The ioctl asks for privilege over the whole
+/// machine, netlink only over the network namespace, but a sandbox may allow no netlink.
+void lengthen_queue(int control, const std::string& name) {
+  ifreq request = request_for(name);
+  request.ifr_qlen = kQueueFrames;
+  if (::ioctl(control, SIOCSIFTXQLEN, &request) == 0) return;
+  const UniqueFd netlink(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!netlink) return;
+  QueueRequest wish;
+  wish.header.nlmsg_len = sizeof wish;
+  wish.header.nlmsg_type = RTM_NEWLINK;
+  wish.header.nlmsg_flags = NLM_F_REQUEST;
+  wish.link.ifi_index = static_cast<int>(::if_nametoindex(name.c_str()));
+  wish.attribute.rta_type = IFLA_TXQLEN;
+  wish.attribute.rta_len = RTA_LENGTH(sizeof wish.length);
+  static_cast<void>(::send(netlink.get(), &wish, sizeof wish, 0));
+}
+
 /// The link is as wished: MTU, queue, up. `control` is any socket.
 Status<OpenError> configure(int control, const TapOptions& options) {
+  lengthen_queue(control, options.name);
   ifreq request = request_for(options.name);
-  request.ifr_qlen = kQueueFrames;
-  ::ioctl(control, SIOCSIFTXQLEN, &request);  // a wish: without privilege it stays as it is
-
   if (options.mtu) {
-    request = request_for(options.name);
     request.ifr_mtu = *options.mtu;
     if (::ioctl(control, SIOCSIFMTU, &request) != 0) {
       return Err{failure("cannot set mtu " + std::to_string(*options.mtu) + " of " + options.name)};

@@ -14,8 +14,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -277,6 +279,11 @@ class Trace final : public Device {
 
 Result<std::unique_ptr<Device>, OpenError> make_trace(std::unique_ptr<Device> inner,
                                                       const TraceOptions& options) {
+  // Tried here first: when PacketWriter cannot open its file, it reads memory it has freed.
+  if (!options.pcap_path.empty() && !std::ofstream(options.pcap_path, std::ios::app)) {
+    return Err{OpenError{"cannot write the trace to " + options.pcap_path + ": " +
+                         std::generic_category().message(errno)}};
+  }
   try {
     return std::unique_ptr<Device>(std::make_unique<Trace>(std::move(inner), options));
   } catch (const std::exception& problem) {

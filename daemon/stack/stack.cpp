@@ -12,6 +12,15 @@ constexpr std::size_t kLargestPacket = 65536 + kMaxHeaderOctets;
 constexpr std::size_t kLoopbackBudget =
     64;  ///< packets per poll_transmit, so that a loop inside cannot hold the host
 
+/// The next hop does not answer. What waited for it is lost, as on a link: the retransmission timer
+/// tells when to try again, and when to give up (RFC 9293 3.8.3).
+void lose_output(tcp::Connection& connection, Instant now) {
+  connection.on_unreachable(SockError::host_unreachable, now);
+  tcp::SegmentOut lost;
+  while (connection.poll_segment(lost, 0, now)) {
+  }
+}
+
 std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
   if (!a) return b;
   if (!b) return a;
@@ -76,7 +85,7 @@ void Stack::State::take(InterfaceId in, const RxFrame& frame, Instant now) {
     }
   } else if (const auto* error = std::get_if<net::TransportError>(&input)) {
     if (error->protocol == wire::ip_protocol::kTcp) tcp_error(*error, now);
-    if (error->protocol == wire::ip_protocol::kUdp) udp_error(*error);
+    if (error->protocol == wire::ip_protocol::kUdp) udp_error(*error, now);
   }
 }
 
@@ -89,7 +98,7 @@ bool Stack::poll_transmit(InterfaceId out, TxFrame& frame, Instant now) {
 
 bool Stack::State::transmit_ready(InterfaceId out, TxFrame& frame, Instant now) {
   if (out.value >= ready.size()) return false;
-  std::deque<SocketId>& queue = ready[out.value];
+  Fifo<SocketId>& queue = ready[out.value];
   for (std::size_t turns = queue.size(); turns > 0; --turns) {
     const SocketId id = queue.front();
     queue.pop_front();
@@ -141,7 +150,7 @@ std::optional<Instant> Stack::next_deadline() const {
 void Stack::on_deadline(Instant now) {
   State& s = *state_;
   s.ip.on_deadline(now);
-  static_cast<void>(s.time_wait.on_deadline(now));
+  for (const wire::Flow& flow : s.time_wait.on_deadline(now)) s.ports.drop(flow);
   while (const auto due = s.deadlines.pop_due(now)) s.run_deadline(*due, now);
   s.drain_neighbor_events(now);
 }
@@ -153,8 +162,10 @@ void Stack::State::run_deadline(const Deadline& due, Instant now) {
   if (record->acceptor) {
     const auto listen_due = record->acceptor->listener.deadline();
     if (listen_due && *listen_due <= now) {
+      half_open_total -= record->acceptor->listener.half_open();
       for (const tcp::Reply& reply : record->acceptor->listener.on_deadline(now))
         send_reply(reply, now);
+      half_open_total += record->acceptor->listener.half_open();
     }
     schedule(*record);
   } else if (record->connection) {
@@ -183,7 +194,7 @@ void Stack::State::drain_neighbor_events(Instant now) {
       SocketRecord* record = sockets.find(id);
       if (record == nullptr) continue;
       record->in_waiting = false;
-      if (!event->reachable) record->connection->on_unreachable(SockError::host_unreachable, now);
+      if (!event->reachable) lose_output(*record->connection, now);
       settle(*record, now);
     }
   }
@@ -270,8 +281,14 @@ void Stack::check_invariants() const {
   s.ip.check_invariants();
   std::size_t connections = 0;
   std::size_t orphans = 0;
+  std::size_t half_open = 0;
+  s.time_wait.check_invariants();
   s.sockets.for_each([&](const SocketRecord& record) {
     if (record.orphan) ++orphans;
+    if (record.acceptor) {
+      record.acceptor->listener.check_invariants();
+      half_open += record.acceptor->listener.half_open();
+    }
     if (!record.connection) return;
     record.connection->check_invariants();
     if (record.in_table && s.tcp_table.find(record.flow) == record.id.index) ++connections;
@@ -280,6 +297,7 @@ void Stack::check_invariants() const {
   });
   ZSOCK_CHECK(connections == s.tcp_table.size());
   ZSOCK_CHECK(orphans == s.orphans);
+  ZSOCK_CHECK(half_open == s.half_open_total);
 }
 
 }  // namespace zsock

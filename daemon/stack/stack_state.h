@@ -4,12 +4,12 @@
 /// events; stack_sockets.cpp the socket calls; stack_tcp.cpp and stack_udp.cpp what joins a
 /// transport with the network layer.
 
-#include <deque>
 #include <map>
 #include <unordered_map>
 #include <vector>
 
 #include "daemon/stack/base/deadline_queue.h"
+#include "daemon/stack/base/fifo.h"
 #include "daemon/stack/sockets.h"
 #include "daemon/stack/stack.h"
 #include "daemon/stack/tcp/isn.h"
@@ -38,10 +38,11 @@ struct Stack::State {
   SipKey spread_key;  ///< SO_REUSEPORT distribution
   std::unordered_map<std::uint16_t, std::vector<SocketId>> listeners{};  ///< by local port
   std::size_t orphans = 0;
+  std::size_t half_open_total = 0;  ///< of all listeners together
 
   // --- Queues ------------------------------------------------------------------------------------
-  std::deque<SocketEvent> events{};
-  std::vector<std::deque<SocketId>> ready{};  ///< by interface: sockets with something to send
+  Fifo<SocketEvent> events{};
+  std::vector<Fifo<SocketId>> ready{};  ///< by interface: sockets with something to send
   std::map<std::pair<InterfaceId, wire::IpAddress>, std::vector<SocketId>>
       waiting{};  ///< by next hop
   DeadlineQueue deadlines{};
@@ -78,7 +79,9 @@ struct Stack::State {
 
   // --- stack_tcp.cpp -----------------------------------------------------------------------------
   void tcp_input(const net::Datagram& datagram, Instant now);
-  void listen_input(const wire::Flow& flow, const tcp::Segment& segment, Instant now);
+  /// \param beyond  the flow was in TIME-WAIT: its ISS must lie beyond this
+  void listen_input(const wire::Flow& flow, const tcp::Segment& segment,
+                    std::optional<tcp::Seq> beyond, Instant now);
   void complete_handshake(SocketRecord& parent, const wire::Flow& flow, const tcp::Segment& segment,
                           Instant now);
   void tcp_error(const net::TransportError& error, Instant now);
@@ -90,6 +93,7 @@ struct Stack::State {
   void settle(SocketRecord& record, Instant now);
   void tcp_connected(SocketRecord& record);
   void leave_table(SocketRecord& record);
+  void enter_time_wait(SocketRecord& record, Instant now);
   void tcp_close(SocketRecord& record, Instant now);
   void acceptor_close(SocketRecord& record, Instant now);
   Status<SockError> tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
@@ -102,7 +106,7 @@ struct Stack::State {
   // --- stack_udp.cpp -----------------------------------------------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
   void udp_deliver(SocketId id, const udp::Incoming& incoming);
-  void udp_error(const net::TransportError& error);
+  void udp_error(const net::TransportError& error, Instant now);
   /// Sends the next datagram of a socket. False: the interface takes no more now.
   bool udp_output(SocketRecord& record, Instant now);
   /// Errors: whatever became of the one datagram; no_buffers: try again.

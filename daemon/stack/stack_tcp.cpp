@@ -90,8 +90,11 @@ void Stack::State::tcp_input(const net::Datagram& datagram, Instant now) {
     const auto outcome = time_wait.on_segment(flow, segment, now);
     if (outcome.reply) send_reply({flow, *outcome.reply}, now);
     if (outcome.verdict == tcp::TimeWaitTable::Verdict::answered) return;
+    ports.drop(flow);
+    listen_input(flow, segment, outcome.next_iss, now);
+    return;
   }
-  listen_input(flow, segment, now);
+  listen_input(flow, segment, std::nullopt, now);
 }
 
 SocketRecord* Stack::State::find_listener(const wire::Flow& flow) {
@@ -118,7 +121,8 @@ SocketRecord* Stack::State::find_listener(const wire::Flow& flow) {
   return best.empty() ? nullptr : best[spread(flow) % best.size()];
 }
 
-void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segment, Instant now) {
+void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segment,
+                                std::optional<tcp::Seq> beyond, Instant now) {
   SocketRecord* record = find_listener(flow);
   if (record == nullptr) {
     ++counters.drop_tcp_no_socket;
@@ -127,10 +131,15 @@ void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segm
   }
   const auto path = ip.route(flow.remote.address, flow.local.address, flow.remote.scope);
   if (!path) return;
+  Acceptor& acceptor = *record->acceptor;
   const tcp::ListenPath listen_path{
       .local_mss = interface_mss(*path, flow.local.address.family()),
-      .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer)};
-  Acceptor& acceptor = *record->acceptor;
+      .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer),
+      .receive_buffer =
+          acceptor.spare ? acceptor.spare->rings.receive.size() : config.tcp.receive_buffer,
+      .half_open_total = half_open_total,
+      .beyond = beyond};
+  half_open_total -= acceptor.listener.half_open();
   const auto outcome =
       acceptor.listener.on_segment(flow, segment, listen_path, acceptor.full(), now);
   if (outcome.reply) send_reply(*outcome.reply, now);
@@ -140,6 +149,7 @@ void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segm
   } else {
     schedule(*record);
   }
+  half_open_total += acceptor.listener.half_open();
 }
 
 void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& flow,
@@ -172,6 +182,7 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
                                                         child->tcp_options, spare.rings);
   child->in_table = tcp_table.insert(flow, child->id.index);
   ZSOCK_CHECK(child->in_table);
+  ports.hold(flow, binding_of(*child));
   schedule(parent);
   notify_acceptable(parent);  // its spare rings are taken
   child->connection->on_segment(segment, now);
@@ -193,7 +204,7 @@ void Stack::State::tcp_error(const net::TransportError& error, Instant now) {
                                                Tcp::kMinHeaderSize);
   }
   SocketRecord& record = *sockets.at(*index);
-  record.connection->on_icmp_error(icmp, now);
+  if (record.connection->on_icmp_error(icmp, now)) ip.learn_path_mtu(error, now);
   settle(record, now);
 }
 
@@ -288,8 +299,7 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
   if (happened != 0) notify(record);
 
   if (record.orphan && connection.state() == tcp::State::time_wait && !connection.has_output(now)) {
-    leave_table(record);
-    time_wait.insert(record.flow, connection.time_wait(), now);
+    enter_time_wait(record, now);
     release(record);
     return;
   }
@@ -306,8 +316,18 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
 }
 
 void Stack::State::leave_table(SocketRecord& record) {
-  if (record.in_table) tcp_table.erase(record.flow);
+  if (!record.in_table) return;
+  tcp_table.erase(record.flow);
+  ports.drop(record.flow);
   record.in_table = false;
+}
+
+/// The flow moves from one table to the other and keeps its port.
+void Stack::State::enter_time_wait(SocketRecord& record, Instant now) {
+  tcp_table.erase(record.flow);
+  record.in_table = false;
+  const auto evicted = time_wait.insert(record.flow, record.connection->time_wait(), now);
+  if (evicted) ports.drop(*evicted);
 }
 
 void Stack::State::tcp_connected(SocketRecord& record) {
@@ -354,6 +374,7 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
   }
   drop_connection(record);
   time_wait.erase(flow);
+  ports.drop(flow);
   record.flow = flow;
   record.path = *path;
   const wire::Family family = remote.address.family();
@@ -367,6 +388,7 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
   record.connection =
       std::make_unique<tcp::Connection>(config.tcp, counters, init, record.tcp_options, rings);
   record.in_table = tcp_table.insert(flow, record.id.index);
+  ports.hold(flow, binding_of(record));
   record.connection->open(now);
   settle(record, now);
   return Err{SockError::in_progress};
@@ -418,6 +440,7 @@ void Stack::State::acceptor_close(SocketRecord& record, Instant now) {
   if (members.empty()) listeners.erase(record.local.port);
   // Conformance 2.1: children that nobody has accepted are reset.
   const std::unique_ptr<Acceptor> acceptor = std::move(record.acceptor);
+  half_open_total -= acceptor->listener.half_open();
   if (acceptor->spare) events.push_back({.owner = acceptor->spare->owner, .released = true});
   for (const SocketId id : acceptor->established) {
     SocketRecord* child = sockets.find(id);

@@ -67,8 +67,8 @@ void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
   notify(*record);
 }
 
-void Stack::State::udp_error(const net::TransportError& error) {
-  if (error.transport.size() < Udp::kHeaderSize || error.error == SockError::none) return;
+void Stack::State::udp_error(const net::TransportError& error, Instant now) {
+  if (error.transport.size() < Udp::kHeaderSize) return;
   const wire::Flow flow{{error.local, load_be16(error.transport, 0), 0},
                         {error.remote, load_be16(error.transport, 2), 0}};
   const auto id = udp_table.find(flow, spread(flow));
@@ -77,11 +77,15 @@ void Stack::State::udp_error(const net::TransportError& error) {
   const bool matches = record != nullptr && record->udp->remote &&
                        record->udp->remote->port == flow.remote.port &&
                        record->udp->remote->address == flow.remote.address;
-  if (record == nullptr || !((matches && error.hard) || record->receive_error)) {
+  // A socket that might have sent it makes a smaller path MTU credible.
+  const bool too_big = error.mtu != 0;
+  if (too_big && record != nullptr) ip.learn_path_mtu(error, now);
+  const bool is_hard = error.hard || too_big;
+  if (record == nullptr || !((matches && is_hard) || record->receive_error)) {
     ++counters.drop_icmp_no_match;
     return;
   }
-  record->error = error.error;
+  record->error = too_big ? SockError::message_too_long : error.error;
   notify(*record);
 }
 

@@ -168,7 +168,7 @@ TEST(DescribeReceived, RefusesMergedFramesThatContradictTheirBytes) {
       {"not TCP", [](VnetHeader&, Bytes& b) { b[23] = std::byte{17}; }},
       {"fragment", [](VnetHeader&, Bytes& b) { b[20] = std::byte{0x20}; }},
       {"not IP", [](VnetHeader&, Bytes& b) { b[12] = std::byte{0x12}; }},
-      {"length beyond the frame", [](VnetHeader&, Bytes& b) { b.resize(b.size() - 1); }},
+      {"length beyond the frame", [](VnetHeader&, Bytes& b) { b.pop_back(); }},
       {"data offset too small", [](VnetHeader&, Bytes& b) { b[46] = std::byte{0x40}; }},
       {"data offset beyond the end",
        [](VnetHeader&, Bytes& b) {

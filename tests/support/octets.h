@@ -52,15 +52,15 @@ inline Octets operator+(Octets front, const Octets& back) {
   return front;
 }
 
-/// The seed of a random test: ZSOCK_TEST_SEED when set, so that a failure can be repeated.
+/// The seed of a random test: ZSOCK_SEED when set, so that a failure can be repeated.
 inline std::uint64_t test_seed(std::uint64_t otherwise) {
-  const char* given = std::getenv("ZSOCK_TEST_SEED");
+  const char* given = std::getenv("ZSOCK_SEED");
   return given == nullptr ? otherwise : std::strtoull(given, nullptr, 0);
 }
 
 /// For SCOPED_TRACE.
 inline std::string seed_note(std::uint64_t seed) {
-  return "repeat with ZSOCK_TEST_SEED=" + std::to_string(seed);
+  return "repeat with ZSOCK_SEED=" + std::to_string(seed);
 }
 
 }  // namespace zsock::test

@@ -20,10 +20,11 @@ struct Config {
   Duration delay_first_probe = 5s;       ///< DELAY_FIRST_PROBE_TIME
   std::uint32_t multicast_solicits = 3;  ///< also ARP requests before failure
   std::uint32_t unicast_solicits = 3;
-  std::size_t neighbor_limit = 1024;          ///< entries per interface
-  std::size_t incomplete_limit = 256;         ///< of them unresolved (RFC 6583)
-  std::size_t neighbor_queue_octets = 65536;  ///< waiting packets per neighbour
-  std::uint32_t dad_transmits = 1;            ///< RFC 4862 5.1; 0: addresses are used at once
+  std::size_t neighbor_limit = 1024;   ///< entries per interface
+  std::size_t incomplete_limit = 256;  ///< of them unresolved (RFC 6583)
+  std::size_t neighbor_queue_octets =
+      128U << 10U;  ///< waiting packets per neighbour: more than one largest datagram in fragments
+  std::uint32_t dad_transmits = 1;  ///< RFC 4862 5.1; 0: addresses are used at once
 
   // Reassembly.
   Duration ipv4_reassembly_timeout = 30s;

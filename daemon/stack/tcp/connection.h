@@ -150,7 +150,8 @@ class Connection {
 
   // --- Segments and errors (RFC 9293 3.10.7) -----------------------------------------------------
   void on_segment(const Segment& segment, Instant now);
-  void on_icmp_error(const IcmpError& error, Instant now);
+  /// False: the error speaks of nothing outstanding and was ignored (RFC 5927 4.1).
+  bool on_icmp_error(const IcmpError& error, Instant now);
   /// The next hop cannot be resolved: a connection being opened fails, others keep trying.
   void on_unreachable(SockError error, Instant now);
 

@@ -253,14 +253,14 @@ void Connection::challenge(Instant now) {
 
 // --- ICMP: 3.9.2.2 -------------------------------------------------------------------------------
 
-void Connection::on_icmp_error(const IcmpError& error, Instant now) {
-  if (state_ == State::closed) return;
+bool Connection::on_icmp_error(const IcmpError& error, Instant now) {
+  if (state_ == State::closed) return false;
   // RFC 5927 4.1: it must speak of something outstanding.
   const bool outstanding =
       sender_.una().before_or_at(error.sequence) && error.sequence.before(sender_.next());
   if (!outstanding) {
     ++counters_->drop_icmp_ignored;
-    return;
+    return false;
   }
   if (error.path_mss != 0 && error.path_mss < path_mss_) {
     path_mss_ = error.path_mss;
@@ -271,11 +271,13 @@ void Connection::on_icmp_error(const IcmpError& error, Instant now) {
                       error.error == SockError::host_unreachable ||
                       error.error == SockError::protocol_error;
     if (state_ == State::syn_sent && (!soft || config_->soft_icmp_in_syn_sent_is_fatal)) {
-      return end(error.error, Farewell::silent);
+      end(error.error, Farewell::silent);
+      return true;
     }
     soft_error_ = error.error;
   }
   settle(now);
+  return true;
 }
 
 void Connection::on_unreachable(SockError error, Instant /*now*/) {

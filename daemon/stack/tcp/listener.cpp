@@ -143,7 +143,8 @@ Listener::Entry Listener::make_entry(const wire::Flow& flow, const Segment& segm
     half_open.timestamps = true;
     half_open.peer_timestamp = segment.options.timestamps->value;
   }
-  const std::uint32_t window = std::min<std::uint32_t>(path.receive_limit, 0xffffU);
+  const std::size_t window =
+      std::min({std::size_t{path.receive_limit}, path.receive_buffer, std::size_t{0xffff}});
   return {.flow = flow, .half_open = half_open, .window = static_cast<std::uint16_t>(window)};
 }
 

@@ -26,7 +26,8 @@ struct Reply {
 struct ListenPath {
   std::uint16_t local_mss = 536;
   std::uint32_t receive_limit = 0;
-  std::size_t half_open_total = 0;  ///< half-open connections of all listeners together
+  std::size_t receive_buffer = 0xffff;  ///< octets of ring that a child will have: its first window
+  std::size_t half_open_total = 0;      ///< half-open connections of all listeners together
   /// The flow was in TIME-WAIT: ISS must lie beyond this (RFC 6191, TimeWaitTable::Outcome).
   std::optional<Seq> beyond{};
 };

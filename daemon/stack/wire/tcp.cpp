@@ -44,6 +44,7 @@ std::size_t sack_size(std::size_t blocks) {
 void take_sack(TcpOptions& options, ByteView option) {
   const std::size_t blocks = option.size() / kSackBlockSize;
   if (blocks == 0 || blocks > options.sack.size() || option.size() != sack_size(blocks)) return;
+  options.sack = {};  // an earlier option of this kind leaves nothing behind
   options.sack_count = blocks;
   for (std::size_t i = 0; i < blocks; ++i) {
     const std::size_t at = 2 + i * kSackBlockSize;

@@ -201,6 +201,17 @@ TEST(TcpOptions, ParsesOneToFourSackBlocks) {
   }
 }
 
+TEST(TcpOptions, CountTheLastOfAKind) {
+  const auto sack =
+      parse_options("0512 00000001 00000002 00000003 00000004 050a 00000005 00000006 00000000");
+  ASSERT_TRUE(sack);
+  TcpOptions expected;
+  expected.sack_count = 1;
+  expected.sack[0] = {5, 6};
+  EXPECT_EQ(sack->options, expected);
+  EXPECT_EQ(parse_options("02040100 02040200")->options.max_segment_size, 0x200);
+}
+
 // RFC 9293 3.1, MUST-69: the header ends on a multiple of 4, filled by options and NOPs alone
 TEST(TcpOptions, SurviveTheRoundTripInEveryCombination) {
   for (unsigned mask = 0; mask < 80; ++mask) {

@@ -1,0 +1,127 @@
+#include "daemon/acceptor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/stack/base/check.h"
+
+namespace zsock::host {
+
+ipc::Address to_message(const wire::Endpoint& endpoint, wire::Family family) {
+  const wire::IpAddress address =
+      family == wire::Family::ipv6 ? endpoint.address.mapped() : endpoint.address;
+  ipc::Address out;
+  out.family = static_cast<std::uint8_t>(address.family());
+  out.port = endpoint.port;
+  out.scope = endpoint.scope;
+  out.octets = address.octets();
+  return out;
+}
+
+Status<SockError> Acceptor::listen(Client& client, Socket& socket, std::size_t backlog,
+                                   Instant now) {
+  const uid_t user = client.credentials.user;
+  const bool first = socket.listening == nullptr;
+  if (first && !context_.quota.charge(user, Resource::listeners, 1)) {
+    return Err{SockError::too_many_files};
+  }
+  const auto outcome = context_.stack.listen(socket.id, backlog, now);
+  if (!outcome) {
+    if (first) context_.quota.give_back(user, Resource::listeners, 1);
+    return outcome;
+  }
+  if (first) socket.listening = std::make_unique<Listening>();
+  offer(client, socket);
+  return {};
+}
+
+Verdict Acceptor::serve(Client& client, Socket& listener, Instant now) {
+  if (!listener.listening || listener.phase != Phase::open) return Verdict::good;
+  if (!take_count(client, listener)) return Verdict::violation;
+  deliver_all(client, listener, now);
+  context_.stack.set_unaccepted(listener.id, waiting(*listener.listening));
+  offer(client, listener);
+  return Verdict::good;
+}
+
+/// False: more were accepted than delivered.
+bool Acceptor::take_count(Client& client, Socket& listener) {
+  Listening& listening = *listener.listening;
+  const std::uint32_t accepted = client.arena.app(listener.slot).accepted.snapshot();
+  if (accepted - listening.accepted > listening.delivered - listening.accepted) return false;
+  listening.accepted = accepted;
+  return true;
+}
+
+std::size_t Acceptor::waiting(const Listening& listening) {
+  return (listening.delivered - listening.accepted) + listening.undelivered.size();
+}
+
+void Acceptor::deliver_all(Client& client, Socket& listener, Instant now) {
+  Listening& listening = *listener.listening;
+  while (!listening.undelivered.empty()) {
+    const Listening::Undelivered& first = listening.undelivered.front();
+    if (!deliver(listener, first.message, first.application.get())) return;
+    listening.undelivered.pop_front();
+  }
+  while (waiting(listening) < context_.config.host.accept_queue && listening.undelivered.empty()) {
+    const auto accepted = context_.stack.accept(listener.id);
+    if (!accepted) return;
+    adopt(client, listener, *accepted, now);
+  }
+}
+
+/// False: there is no room now.
+bool Acceptor::deliver(Socket& listener, const ipc::AcceptMessage& message, int application) {
+  // A listener that takes nothing any more is about to hang up, and its connections with it.
+  if (listener.end.deliver(message, application) == SocketEnd::Delivery::full) return false;
+  ++listener.listening->delivered;
+  return true;
+}
+
+/// Makes a socket of the application's out of a connection that had the listener's spare rings.
+void Acceptor::adopt(Client& client, Socket& listener, const Accepted& accepted, Instant now) {
+  Socket* child = client.find(slot_of(accepted.owner));
+  ZSOCK_CHECK(child != nullptr && child->phase == Phase::spare);
+  child->id = accepted.socket;
+  child->unaccepted = true;
+  auto application = sockets_->give_end(client, *child);
+  if (!application) {  // no descriptors left: the peer is told so
+    child->phase = Phase::gone;
+    context_.stack.abort(child->id, now);
+    return;
+  }
+  child->shown.flags = ipc::status_flag::kBound;
+  Listening::Undelivered next;
+  next.message.header.op = static_cast<std::uint16_t>(ipc::Op::listen);
+  next.message.slot = child->slot;
+  next.message.generation = client.arena.generation(child->slot);
+  next.message.local = to_message(accepted.flow.local, listener.family);
+  next.message.remote = to_message(accepted.flow.remote, listener.family);
+  next.application = std::move(*application);
+  flow_->publish(client, *child, now);
+  if (!deliver(listener, next.message, next.application.get())) {
+    listener.listening->undelivered.push_back(std::move(next));
+  }
+}
+
+void Acceptor::offer(Client& client, Socket& listener) {
+  Listening& listening = *listener.listening;
+  if (!listening.spare) {
+    const auto child = sockets_->prepare_child(client, listener);
+    if (!child) {
+      client.starved_listener = true;
+      return;
+    }
+    listening.spare = (*child)->slot;
+  }
+  Socket& child = *client.find(*listening.spare);
+  // Refused while the stack still holds the one before: this one waits.
+  if (!context_.stack.offer(listener.id, Sockets::rings_of(child), client.owner(child.slot))) {
+    return;
+  }
+  child.in_stack = true;
+  listening.spare.reset();
+}
+
+}  // namespace zsock::host

@@ -1,0 +1,113 @@
+#pragma once
+/// \file
+/// Client: one arena and its sockets, shared by a process and its forked children; Socket: one slot
+/// of it. Plain data; the rules are in sockets.h, flow.h and acceptor.h.
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "daemon/arena.h"
+#include "daemon/dirty_set.h"
+#include "daemon/publication.h"
+#include "daemon/quota.h"
+#include "daemon/ring_pool.h"
+#include "daemon/socket_end.h"
+#include "daemon/stack/stack.h"
+#include "libzsock/ipc/messages.h"
+
+namespace zsock::host {
+
+/// Never used twice in the life of a daemon.
+using ClientId = std::uint32_t;
+
+/// Who is at the other end of a control connection: SO_PEERCRED at accept, fixed from then on.
+struct Credentials {
+  pid_t process = 0;
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+/// The application's hold on a socket.
+enum class Phase : std::uint8_t {
+  spare,     ///< none yet: rings for a listener's next child
+  open,      ///< a descriptor
+  detached,  ///< our end is closed; memory only
+  gone,      ///< none any more; the stack may still be at it
+};
+
+/// What a listener has beside its socket.
+struct Listening {
+  struct Undelivered {
+    ipc::AcceptMessage message{};
+    ipc::Fd application{};
+  };
+  std::uint32_t delivered = 0;            ///< messages put into the descriptor, ever
+  std::uint32_t accepted = 0;             ///< taken by the application, as last seen
+  std::deque<Undelivered> undelivered{};  ///< at most one that did not fit
+  std::optional<std::uint32_t> spare{};   ///< slot that the stack has not taken yet
+};
+
+struct Socket {
+  std::uint32_t slot = 0;
+  SocketKind kind = SocketKind::tcp;
+  wire::Family family = wire::Family::ipv4;
+  Phase phase = Phase::spare;
+  bool in_stack = false;    ///< the stack has its id or its rings
+  bool touched = false;     ///< stands in the list of sockets to publish
+  bool unaccepted = false;  ///< a listener's child that the application has not taken yet
+  SocketId id{};
+  SocketEnd end{};
+  Shown shown{};
+  std::uint32_t errors = 0;  ///< published so far
+  SockError last_error = SockError::none;
+  std::uint64_t receive_head = 0;                ///< of the application, as the stack knows it
+  std::uint64_t transmit_tail = 0;               ///< of the application, as the stack knows it
+  std::optional<std::pair<Ring, Ring>> rings{};  ///< receive, transmit
+  std::uint32_t receive_size = 0;                ///< SO_RCVBUF as set, doubled; 0: default
+  std::uint32_t transmit_size = 0;               ///< SO_SNDBUF as set, doubled; 0: default
+  std::unique_ptr<Listening> listening{};
+  std::vector<std::pair<std::uint16_t, std::int32_t>> stored{};  ///< options that only the library
+                                                                 ///< minds, by table index
+};
+
+struct Client {
+  Client(ClientId client_id, const Credentials& who, Arena made, Quota& quota)
+      : id(client_id), credentials(who), arena(std::move(made)), rings(quota, who.user) {}
+
+  ClientId id;
+  Credentials credentials;
+  Arena arena;
+  RingPool rings;
+  std::vector<std::unique_ptr<Socket>> sockets{};  ///< by slot; null: free
+  std::size_t socket_count = 0;
+  std::size_t holding = 0;               ///< sockets that are open or in the stack
+  std::deque<std::uint32_t> detached{};  ///< slots, oldest first; perhaps stale
+  std::size_t sessions = 0;
+  DirtySet dirty{};
+  bool awake = false;             ///< its status page says so
+  bool cut_off = false;           ///< has broken the rules; on its way out
+  bool starved_listener = false;  ///< some listener lacks a spare
+
+  [[nodiscard]] Socket* find(std::uint32_t slot) {
+    return slot < sockets.size() ? sockets[slot].get() : nullptr;
+  }
+  [[nodiscard]] Owner owner(std::uint32_t slot) const {
+    return (static_cast<Owner>(id) << 32U) | slot;
+  }
+};
+
+inline ClientId client_of(Owner owner) {
+  return static_cast<ClientId>(owner >> 32U);
+}
+inline std::uint32_t slot_of(Owner owner) {
+  return static_cast<std::uint32_t>(owner);
+}
+
+}  // namespace zsock::host

@@ -1,0 +1,126 @@
+#include "daemon/flow.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "libzsock/ipc/errors.h"
+
+namespace zsock::host {
+namespace {
+
+bool contradicts(const Status<SockError>& outcome) {
+  return !outcome && outcome.error() == SockError::protocol_error;
+}
+
+}  // namespace
+
+// --- From the application ----------------------------------------------------------------------
+
+Verdict Flow::take_indices(Client& client, Socket& socket, std::size_t& octets, Instant now) {
+  if (!socket.rings || !socket.in_stack || socket.phase != Phase::open) return Verdict::good;
+  const ipc::AppSlot& app = client.arena.app(socket.slot);
+  const std::uint64_t head = app.receive_head.snapshot();
+  if (head != socket.receive_head) {
+    if (contradicts(context_.stack.consumed(socket.id, head, now))) return Verdict::violation;
+    socket.receive_head = head;
+  }
+  const std::uint64_t tail = app.transmit_tail.snapshot();
+  const std::uint64_t written = tail - socket.transmit_tail;
+  if (written == 0) return Verdict::good;
+  // More than the whole ring cannot be; less than that the stack judges.
+  if (written > socket.rings->second.memory.size()) return Verdict::violation;
+  std::uint64_t taken = written;
+  // Datagrams are not cut; a ring of them is limited by its size.
+  if (socket.kind == SocketKind::tcp) taken = std::min<std::uint64_t>(written, octets);
+  if (taken != 0) {
+    const std::uint64_t position = socket.transmit_tail + taken;
+    if (contradicts(context_.stack.written(socket.id, position, now))) return Verdict::violation;
+    socket.transmit_tail = position;
+    octets -= static_cast<std::size_t>(std::min<std::uint64_t>(taken, octets));
+  }
+  return taken < written ? Verdict::more : Verdict::good;
+}
+
+Verdict Flow::take_all_indices(Client& client, Socket& socket, Instant now) {
+  std::size_t octets = std::numeric_limits<std::size_t>::max();
+  return take_indices(client, socket, octets, now);
+}
+
+void Flow::answer_wishes(Client& client, Socket& socket) {
+  ipc::AppSlot& app = client.arena.app(socket.slot);
+  if (app.want_token.snapshot_ordered() != 0) {
+    app.want_token.publish_ordered(0);
+    const bool unread = app.receive_head.snapshot() != socket.shown.receive_tail;
+    const bool untold = app.error_seen.snapshot() != socket.errors;
+    if (unread || untold) send_token(client, socket);
+  }
+  give_room(client, socket);
+}
+
+// --- To the application ------------------------------------------------------------------------
+
+void Flow::publish(Client& client, Socket& socket, Instant now) {
+  if (socket.phase != Phase::open || !socket.in_stack) return;
+  const auto status = context_.stack.status(socket.id);
+  if (!status) return;
+  const bool new_error = publish_error(client, socket);
+  const Publication plan = plan_publication(*status, socket.shown, new_error);
+  publish_words(client, socket, plan.shown);
+  if (plan.token) send_token(client, socket);
+  if (plan.take_plug) socket.end.take_plug();
+  give_room(client, socket);
+  switch (plan.end) {
+    case EndAction::none:
+      break;
+    case EndAction::shut_down_writing:
+      socket.end.shut_down_writing();
+      break;
+    case EndAction::close_clean:
+    case EndAction::close_reset:
+      sockets_->detach(client, socket, plan.end, now);
+  }
+}
+
+/// The slot takes the error over from the stack: error_seen tells who has been told.
+bool Flow::publish_error(Client& client, Socket& socket) {
+  const SockError error = context_.stack.take_error(socket.id);
+  if (error == SockError::none) return false;
+  ipc::StatusSlot& slot = client.arena.status(socket.slot);
+  socket.last_error = error;
+  slot.error.publish(static_cast<std::uint32_t>(ipc::to_errno(error)));
+  slot.error_count.publish(++socket.errors);
+  return true;
+}
+
+void Flow::publish_words(Client& client, Socket& socket, const Shown& shown) {
+  ipc::StatusSlot& slot = client.arena.status(socket.slot);
+  const Shown& before = socket.shown;
+  const auto update = [](auto& word, auto now_shown, auto shown_before) {
+    if (now_shown != shown_before) word.publish(now_shown);
+  };
+  update(slot.receive_tail, shown.receive_tail, before.receive_tail);
+  update(slot.transmit_head, shown.transmit_head, before.transmit_head);
+  update(slot.notify_position, shown.notify_position, before.notify_position);
+  update(slot.urgent_mark, shown.urgent_mark, before.urgent_mark);
+  update(slot.flags, shown.flags, before.flags);
+  socket.shown = shown;
+}
+
+void Flow::send_token(Client& client, Socket& socket) {
+  if (client.arena.app(socket.slot).token.exchange(1) == 0) socket.end.send_token();
+}
+
+void Flow::give_room(Client& client, Socket& socket) {
+  ipc::AppSlot& app = client.arena.app(socket.slot);
+  if (!socket.rings || socket.listening || app.want_room.snapshot_ordered() == 0) return;
+  const bool finished =
+      (socket.shown.flags & (ipc::status_flag::kTransmitClosed | ipc::status_flag::kFailed)) != 0;
+  if (!finished && !worth_waking_writer(socket.shown.transmit_head, socket.transmit_tail,
+                                        socket.rings->second.memory.size())) {
+    return;
+  }
+  app.want_room.publish_ordered(0);
+  socket.end.take_plug();
+}
+
+}  // namespace zsock::host

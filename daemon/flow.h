@@ -1,0 +1,45 @@
+#pragma once
+/// \file
+/// Flow: the words in shared memory, both ways: what the application has published goes to the
+/// stack, what the stack has to say goes to the slot and the descriptor (docs/ipc.md).
+
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/client.h"
+#include "daemon/context.h"
+#include "daemon/sockets.h"
+
+namespace zsock::host {
+
+enum class Verdict : std::uint8_t {
+  good,
+  more,       ///< the budget is used up: look again in the next turn
+  violation,  ///< the client contradicts itself
+};
+
+class Flow {
+ public:
+  Flow(const Context& context, Sockets& sockets) : context_(context), sockets_(&sockets) {}
+
+  /// Takes the application's indices, once each, and tells the stack. \param octets  of text that
+  /// may still be taken in this turn; counted down
+  Verdict take_indices(Client& client, Socket& socket, std::size_t& octets, Instant now);
+  /// The same without a budget, before what must not overtake data (shutdown, close).
+  Verdict take_all_indices(Client& client, Socket& socket, Instant now);
+  /// Serves want_token and want_room.
+  void answer_wishes(Client& client, Socket& socket);
+  /// Shows what has become of the socket; wakes whoever waits for it.
+  void publish(Client& client, Socket& socket, Instant now);
+
+ private:
+  bool publish_error(Client& client, Socket& socket);
+  void publish_words(Client& client, Socket& socket, const Shown& shown);
+  void send_token(Client& client, Socket& socket);
+  void give_room(Client& client, Socket& socket);
+
+  Context context_;
+  Sockets* sockets_;
+};
+
+}  // namespace zsock::host

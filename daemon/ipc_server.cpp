@@ -1,0 +1,251 @@
+#include "daemon/ipc_server.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/system/error_code.hpp>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "daemon/report.h"
+
+namespace zsock::host {
+namespace {
+
+constexpr int kClientsPerTurn = 16;
+constexpr int kRequestsPerTurn = 8;  ///< of one client
+
+using boost::asio::posix::stream_descriptor;
+
+[[noreturn]] void fail(int status, const std::string& path) {
+  throw StartError(status, path + ": " + std::strerror(errno));
+}
+
+LockFile take_path(const std::string& path) {
+  auto lock = LockFile::acquire(path + ".lock");
+  if (lock) return std::move(*lock);
+  if (lock.error() == std::errc::resource_unavailable_try_again) {
+    throw StartError(EX_TEMPFAIL, path + ": another zsockd serves this socket");
+  }
+  const bool denied = lock.error() == std::errc::permission_denied;
+  throw StartError(denied ? EX_NOPERM : EX_CANTCREAT, path + ".lock: " + lock.error().message());
+}
+
+/// REQUIRES: the lock of the path is held, so that a socket found there is nobody's.
+int listen_on(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    throw StartError(EX_CONFIG, path + ": the path of a socket has at most 107 characters");
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) == 0) {
+    if (!S_ISSOCK(found.st_mode)) throw StartError(EX_CANTCREAT, path + ": is not a socket");
+    ::unlink(path.c_str());
+  }
+  ipc::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid()) fail(EX_OSERR, path);
+  const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+  if (::bind(fd.get(), generic, sizeof(address)) != 0) {
+    fail(errno == EACCES ? EX_NOPERM : EX_CANTCREAT, path);
+  }
+  // ACL-1. The directory decides about the group.
+  if (::chmod(path.c_str(), 0660) != 0) fail(EX_OSERR, path);
+  if (::listen(fd.get(), SOMAXCONN) != 0) fail(EX_OSERR, path);
+  return fd.release();
+}
+
+ipc::Fd make_reserve() {
+  return ipc::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+std::optional<Credentials> credentials_of(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  return Credentials{peer.pid, peer.uid, peer.gid};
+}
+
+void say_no(int fd, int error) {
+  ipc::Reply reply;
+  reply.error = error;
+  ipc::send_message(fd, std::as_bytes(std::span(&reply, 1)), {}, MSG_DONTWAIT);
+}
+
+}  // namespace
+
+struct IpcServer::Connection {
+  Connection(boost::asio::io_context& io, ipc::Fd fd, Service& service, const Credentials& peer)
+      : descriptor(io, fd.release()), session(service, peer), who(peer) {}
+  stream_descriptor descriptor;
+  Session session;
+  Credentials who;
+};
+
+IpcServer::IpcServer(boost::asio::io_context& io, Service& service, const std::string& path)
+    : io_(&io),
+      service_(&service),
+      path_(path),
+      lock_(take_path(path)),
+      listener_(io, listen_on(path)),
+      reserve_(make_reserve()) {
+  await_client();
+}
+
+IpcServer::~IpcServer() {
+  while (!connections_.empty()) drop(connections_.begin()->first);
+  ::unlink(path_.c_str());
+}
+
+bool IpcServer::serve(Instant now) {
+  bool more = false;
+  if (std::exchange(client_waits_, false) && listener_.is_open()) more = accept_clients();
+  for (const int key : std::exchange(asking_, {})) {
+    if (connections_.contains(key) && answer_requests(key, now)) more = true;
+  }
+  drop_unwelcome();
+  return more;
+}
+
+void IpcServer::stop_accepting() {
+  boost::system::error_code ignored;
+  listener_.close(ignored);
+  ::unlink(path_.c_str());
+}
+
+// --- Clients -----------------------------------------------------------------------------------
+
+void IpcServer::await_client() {
+  listener_.async_wait(stream_descriptor::wait_read, [this](const boost::system::error_code& e) {
+    if (!e) client_waits_ = true;
+  });
+}
+
+/// True: there may be more.
+bool IpcServer::accept_clients() {
+  for (int i = 0; i < kClientsPerTurn; ++i) {
+    ipc::Fd fd(::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (fd.valid()) {
+      admit(std::move(fd));
+    } else if (errno == EMFILE || errno == ENFILE) {
+      refuse_client();
+    } else if (errno == EAGAIN) {
+      break;
+    }
+  }
+  await_client();
+  return false;
+}
+
+/// The last descriptor serves to take the client off the queue and to tell it.
+void IpcServer::refuse_client() {
+  reserve_.reset();
+  {
+    const ipc::Fd fd(::accept4(listener_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (fd.valid()) say_no(fd.get(), EMFILE);
+  }
+  reserve_ = make_reserve();
+  log_warn("no file descriptor left for a new client");
+}
+
+void IpcServer::admit(ipc::Fd fd) {
+  const auto who = credentials_of(fd.get());
+  if (!who) return;
+  if (!service_->quota().charge(who->user, Resource::clients, 1)) {
+    say_no(fd.get(), EMFILE);
+    log_warn("user " + std::to_string(who->user) + " has too many clients");
+    return;
+  }
+  const int key = fd.get();
+  connections_[key] = std::make_unique<Connection>(*io_, std::move(fd), *service_, *who);
+  await_request(key);
+}
+
+void IpcServer::drop(int key) {
+  const auto found = connections_.find(key);
+  service_->quota().give_back(found->second->who.user, Resource::clients, 1);
+  connections_.erase(found);
+}
+
+void IpcServer::drop_unwelcome() {
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    const int key = it->first;
+    const bool welcome = it->second->session.welcome();
+    ++it;
+    if (!welcome) drop(key);
+  }
+}
+
+// --- Requests ----------------------------------------------------------------------------------
+
+void IpcServer::await_request(int key) {
+  connections_.at(key)->descriptor.async_wait(stream_descriptor::wait_read,
+                                              [this, key](const boost::system::error_code& error) {
+                                                if (!error) asking_.push_back(key);
+                                              });
+}
+
+/// True: there may be more.
+bool IpcServer::answer_requests(int key, Instant now) {
+  Connection& connection = *connections_.at(key);
+  for (int i = 0; i < kRequestsPerTurn; ++i) {
+    const Outcome outcome = answer_one(connection, now);
+    if (outcome == Outcome::over) {
+      drop(key);
+      return false;
+    }
+    if (outcome == Outcome::empty) break;
+  }
+  await_request(key);
+  return false;
+}
+
+IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
+  ipc::Request request;
+  const int fd = connection.descriptor.native_handle();
+  const ipc::Incoming incoming =
+      ipc::receive_message(fd, std::as_writable_bytes(std::span(&request, 1)), MSG_DONTWAIT);
+  switch (incoming.delivery) {
+    case ipc::Delivery::closed:
+      return Outcome::over;
+    case ipc::Delivery::failed:
+      if (incoming.error == EAGAIN || incoming.error == EINTR) return Outcome::empty;
+      return Outcome::over;
+    case ipc::Delivery::truncated:
+      connection.session.cut_off("a request of a wrong size, or many descriptors", now);
+      return Outcome::over;
+    case ipc::Delivery::complete:
+      break;
+  }
+  if (incoming.octets != sizeof(request) || incoming.fd_count != 0) {
+    connection.session.cut_off("a request of a wrong size, or a descriptor", now);
+    return Outcome::over;
+  }
+  const auto answer = connection.session.answer(request, now);
+  if (!answer || !reply(connection, *answer)) return Outcome::over;
+  return Outcome::answered;
+}
+
+bool IpcServer::reply(Connection& connection, const Answer& answer) {
+  const int fd = connection.descriptor.native_handle();
+  const auto bytes = std::as_bytes(std::span(&answer.reply, 1));
+  const int error =
+      ipc::send_message(fd, bytes, std::span(answer.fds).first(answer.fd_count), MSG_DONTWAIT);
+  if (error != ETOOMANYREFS) return error == 0;
+  // Its descriptors in flight are too many (unix(7)): the socket goes, the client stays.
+  ipc::Reply refusal;
+  refusal.header = answer.reply.header;
+  refusal.error = EMFILE;
+  return ipc::send_message(fd, std::as_bytes(std::span(&refusal, 1)), {}, MSG_DONTWAIT) == 0;
+}
+
+}  // namespace zsock::host

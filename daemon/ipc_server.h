@@ -1,0 +1,63 @@
+#pragma once
+/// \file
+/// IpcServer: the control socket. Accepts clients, reads who they are, carries requests to their
+/// sessions and replies back.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/os.h"
+#include "daemon/service.h"
+#include "daemon/session.h"
+#include "libzsock/ipc/channel.h"
+
+namespace zsock::host {
+
+class IpcServer {
+ public:
+  /// Takes the path: locks it, replaces a socket that nobody serves, listens with mode 0660. Throws
+  /// StartError (EX_TEMPFAIL: a live daemon has it; EX_CANTCREAT, EX_NOPERM).
+  /// \param io, service  outlive the server
+  IpcServer(boost::asio::io_context& io, Service& service, const std::string& path);
+  ~IpcServer();
+  IpcServer(const IpcServer&) = delete;
+  IpcServer& operator=(const IpcServer&) = delete;
+
+  /// Accepts who is waiting and answers requests that have come, a bounded number of each. True:
+  /// there is more.
+  bool serve(Instant now);
+  /// No new clients from now on.
+  void stop_accepting();
+  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+ private:
+  struct Connection;
+  enum class Outcome { answered, empty, over };
+
+  void await_client();
+  bool accept_clients();
+  void refuse_client();
+  void admit(ipc::Fd fd);
+  void await_request(int key);
+  bool answer_requests(int key, Instant now);
+  static Outcome answer_one(Connection& connection, Instant now);
+  static bool reply(Connection& connection, const Answer& answer);
+  void drop_unwelcome();
+  void drop(int key);
+
+  boost::asio::io_context* io_;
+  Service* service_;
+  std::string path_;
+  LockFile lock_;
+  boost::asio::posix::stream_descriptor listener_;
+  ipc::Fd reserve_;  ///< closed for a moment when there is no descriptor left
+  std::unordered_map<int, std::unique_ptr<Connection>> connections_;  ///< by descriptor
+  bool client_waits_ = false;
+  std::vector<int> asking_{};  ///< descriptors that are readable
+};
+
+}  // namespace zsock::host

@@ -1,0 +1,96 @@
+#include "daemon/link.h"
+
+#include <sysexits.h>
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "daemon/os.h"
+#include "daemon/report.h"
+#include "libzsock/ipc/errors.h"
+
+namespace zsock::host {
+namespace {
+
+bool is_full(const std::error_code& error) {
+  return error == std::errc::resource_unavailable_try_again;
+}
+
+[[noreturn]] void refuse(const std::string& what, SockError error) {
+  throw StartError(EX_CONFIG, what + ": " + std::strerror(ipc::to_errno(error)));
+}
+
+}  // namespace
+
+Link::Link(std::unique_ptr<drivers::Device> device, Service& service, Instant now)
+    : device_(std::move(device)), service_(&service), buffer_(drivers::kReceiveBufferOctets) {
+  configure(now);
+}
+
+void Link::configure(Instant now) {
+  Stack& stack = service_->stack();
+  const drivers::DeviceInfo info = device_->info();
+  interface_ = stack.add_interface(
+      {.mac = info.mac, .mtu = info.mtu, .max_segmentation = info.max_segmentation}, now);
+  const Config& config = service_->config();
+  for (const wire::Cidr& address : config.addresses) {
+    const auto outcome = stack.add_address(interface_, address, now);
+    if (!outcome) refuse("address " + address.to_string(), outcome.error());
+  }
+  for (const wire::IpAddress& gateway : config.gateways) {
+    const wire::Cidr everywhere{wire::IpAddress::any(gateway.family()), 0};
+    const auto outcome = stack.add_route(everywhere, gateway);
+    if (!outcome) refuse("gateway " + gateway.to_string(), outcome.error());
+  }
+}
+
+Link::Progress Link::receive(Instant now) {
+  device_->advance(now);
+  for (std::size_t i = 0; i < service_->config().host.turn_frames; ++i) {
+    const auto frame = device_->receive(buffer_);
+    if (!frame) {
+      if (is_full(frame.error())) return Progress::done;
+      log_error("device " + device_->info().name + ": " + frame.error().message());
+      return Progress::lost;
+    }
+    service_->stack().receive(interface_, *frame, now);
+    // At once, so that a listener has rings for the next handshake of the same batch.
+    service_->take_events(now);
+  }
+  return Progress::more;
+}
+
+Link::Progress Link::transmit(Instant now) {
+  if (held_) {
+    if (send(held_->frame) == Sent::no) return Progress::done;
+    held_.reset();
+  }
+  TxFrame frame;  // NOLINT: poll_transmit fills it
+  for (std::size_t i = 0; i < service_->config().host.turn_frames; ++i) {
+    if (!service_->stack().poll_transmit(interface_, frame, now)) return Progress::done;
+    if (send(frame) == Sent::no) {
+      hold(frame);
+      return Progress::done;
+    }
+  }
+  return Progress::more;
+}
+
+/// Frames that the device cannot take for other reasons than being full are lost, as on a wire.
+Link::Sent Link::send(const TxFrame& frame) {
+  const auto outcome = device_->send(frame);
+  return outcome || !is_full(outcome.error()) ? Sent::yes : Sent::no;
+}
+
+void Link::hold(const TxFrame& frame) {
+  held_.emplace(Held{frame, {}});
+  held_->payload.reserve(frame.payload_size());
+  for (std::size_t i = 0; i < frame.payload_parts; ++i) {
+    held_->payload.insert(held_->payload.end(), frame.payload[i].begin(), frame.payload[i].end());
+  }
+  held_->frame.payload = {ByteView(held_->payload)};
+  held_->frame.payload_parts = held_->payload.empty() ? 0 : 1;
+}
+
+}  // namespace zsock::host

@@ -1,0 +1,51 @@
+#pragma once
+/// \file
+/// Link: one device and the stack's interface on it: frames in and out, a bounded number per turn.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "daemon/service.h"
+#include "drivers/device.h"
+
+namespace zsock::host {
+
+class Link {
+ public:
+  /// Adds an interface with the configured addresses and gateways. Throws StartError (EX_CONFIG).
+  /// \param service  outlives the link
+  Link(std::unique_ptr<drivers::Device> device, Service& service, Instant now);
+
+  [[nodiscard]] const drivers::Device& device() const { return *device_; }
+
+  /// Passes the time to devices that delay frames.
+  void advance(Instant now) { device_->advance(now); }
+  enum class Progress { done, more, lost };
+  /// Takes frames from the device. done: there are none now; lost: the device is gone.
+  Progress receive(Instant now);
+  /// Sends what the stack has. done: it has no more, or the device is full (see blocked()).
+  Progress transmit(Instant now);
+  /// The device must become writable first.
+  [[nodiscard]] bool blocked() const { return held_.has_value(); }
+
+ private:
+  /// A frame that the device did not take, with its bytes: the stack's spans do not last.
+  struct Held {
+    TxFrame frame;
+    std::vector<std::byte> payload;
+  };
+  enum class Sent { yes, no };
+  Sent send(const TxFrame& frame);
+  void hold(const TxFrame& frame);
+  void configure(Instant now);
+
+  std::unique_ptr<drivers::Device> device_;
+  Service* service_;
+  InterfaceId interface_{};
+  std::vector<std::byte> buffer_;
+  std::optional<Held> held_{};
+};
+
+}  // namespace zsock::host

@@ -1,0 +1,32 @@
+#pragma once
+/// \file
+/// What zsockd says: log lines, asynchronously to stderr, and counters and sockets as text. No
+/// secrets, no payload (SEC-PRIV-7).
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/config.h"
+#include "daemon/stack/stack.h"
+
+namespace zsock::host {
+
+/// Starts the log's thread. A reader of stderr that stalls costs the oldest lines, never time.
+void start_log(LogLevel level);
+/// Writes what is left and ends the thread.
+void stop_log();
+
+void log_trace(std::string_view line);
+void log_debug(std::string_view line);
+void log_info(std::string_view line);
+/// At most 10 per second; what is left out is counted in the next line.
+void log_warn(std::string_view line);
+void log_error(std::string_view line);
+
+/// "frames_in 17\n…": those that are not 0.
+std::string counters_text(const Counters& counters);
+/// One line per socket: protocol, state, addresses, queues.
+std::string sockets_text(const std::vector<SocketRow>& rows);
+
+}  // namespace zsock::host

@@ -1,0 +1,277 @@
+#include "daemon/runner.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "daemon/ipc_server.h"
+#include "daemon/link.h"
+#include "daemon/os.h"
+#include "daemon/report.h"
+#include "daemon/service.h"
+#include "drivers/factory.h"
+
+namespace zsock::host {
+namespace {
+
+using boost::asio::posix::stream_descriptor;
+
+constexpr int kFarewellTurns = 100;  ///< for the resets of the last connections
+
+std::unique_ptr<drivers::Device> open_device(const Config& config) {
+  const auto spec = drivers::parse_device_spec(config.device);
+  if (!spec) throw StartError(EX_CONFIG, "device " + config.device + ": " + spec.error().message);
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  drivers::OpenContext context;
+  context.wall_offset =
+      std::chrono::duration_cast<Duration>(wall) - monotonic_now().time_since_epoch();
+  if (config.log_level == LogLevel::trace) context.line_sink = log_trace;
+  auto device = drivers::open_device(*spec, context);
+  if (!device) throw StartError(EX_UNAVAILABLE, device.error().message);
+  return std::move(*device);
+}
+
+std::string join_addresses(const Config& config) {
+  std::string text;
+  for (const wire::Cidr& address : config.addresses) text += " " + address.to_string();
+  return text;
+}
+
+/// A descriptor of somebody else's among Asio's; it is not closed. None when negative.
+class Borrowed {
+ public:
+  Borrowed(boost::asio::io_context& io, int fd) : descriptor_(io) {
+    if (fd >= 0) descriptor_.assign(fd);
+  }
+  ~Borrowed() {
+    if (descriptor_.is_open()) static_cast<void>(descriptor_.release());
+  }
+  Borrowed(const Borrowed&) = delete;
+  Borrowed& operator=(const Borrowed&) = delete;
+  [[nodiscard]] stream_descriptor& get() { return descriptor_; }
+
+ private:
+  stream_descriptor descriptor_;
+};
+
+/// May something be done with a descriptor? True from the start; after rest() it is false until the
+/// kernel says otherwise. A descriptor that is none is always ready.
+class Readiness {
+ public:
+  Readiness(Borrowed& descriptor, stream_descriptor::wait_type what)
+      : descriptor_(&descriptor.get()), what_(what) {}
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
+
+  [[nodiscard]] bool ready() const { return ready_; }
+  void rest() {
+    if (!descriptor_->is_open()) return;
+    ready_ = false;
+    if (std::exchange(waiting_, true)) return;
+    descriptor_->async_wait(what_, [this](const boost::system::error_code& error) {
+      if (error) return;
+      waiting_ = false;
+      ready_ = true;
+    });
+  }
+
+ private:
+  stream_descriptor* descriptor_;
+  stream_descriptor::wait_type what_;
+  bool ready_ = true;
+  bool waiting_ = false;
+};
+
+}  // namespace
+
+struct Runner::State {
+  explicit State(const Config& settings)
+      : config(settings),
+        service(config, rng),
+        link(open_device(config), service, monotonic_now()),
+        server(io, service, config.socket_path),
+        device(io, link.device().fd()),
+        watch(io, service.signal_fd()),
+        frames_in(device, stream_descriptor::wait_read),
+        frames_out(device, stream_descriptor::wait_write),
+        signals(watch, stream_descriptor::wait_read),
+        process_signals(io, SIGTERM, SIGINT, SIGUSR1) {
+    await_process_signal();
+  }
+
+  void await_process_signal();
+  bool turn(Instant now);
+  bool receive(Instant now);
+  bool transmit(Instant now);
+  void sleep(Instant now);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+  void begin_stop(Instant now);
+  void farewell();
+  void log_state();
+
+  Config config;
+  SystemRng rng;
+  boost::asio::io_context io{1};
+  Service service;
+  Link link;
+  IpcServer server;
+  Borrowed device;
+  Borrowed watch;
+  Readiness frames_in;
+  Readiness frames_out;
+  Readiness signals;
+  boost::asio::signal_set process_signals;
+  Instant last_work{};
+  std::optional<Instant> stop_at{};  ///< when draining ends
+  bool stop_wanted = false;
+  bool report_wanted = false;
+  bool device_lost = false;
+};
+
+Runner::Runner(const Config& config, Privileges privileges) {
+  if (privileges == Privileges::drop) restrict_process();
+  start_log(config.log_level);
+  state_ = std::make_unique<State>(config);
+  if (privileges == Privileges::drop) drop_privileges(config.user);
+}
+
+Runner::~Runner() {
+  state_.reset();
+  stop_log();
+}
+
+int Runner::run() {
+  State& s = *state_;
+  log_info("ready: " + s.link.device().info().name + join_addresses(s.config) + ", socket " +
+           s.config.socket_path);
+  notify_service("READY=1");
+  while (!s.device_lost) {
+    const Instant now = monotonic_now();
+    if (s.stop_wanted && !s.stop_at) s.begin_stop(now);
+    if (s.stop_at && (now >= *s.stop_at || s.service.client_count() == 0)) break;
+    if (s.turn(now)) {
+      s.last_work = now;
+      s.io.poll();
+    } else {
+      s.sleep(now);
+    }
+    if (std::exchange(s.report_wanted, false)) s.log_state();
+  }
+  s.farewell();
+  return s.device_lost ? EX_IOERR : EX_OK;
+}
+
+void Runner::stop() {
+  boost::asio::post(state_->io, [this] { state_->stop_wanted = true; });
+}
+
+void Runner::State::await_process_signal() {
+  process_signals.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    (number == SIGUSR1 ? report_wanted : stop_wanted) = true;
+    await_process_signal();
+  });
+}
+
+/// One round over everybody. True: somebody has more to do.
+bool Runner::State::turn(Instant now) {
+  bool more = server.serve(now);
+  more |= receive(now);
+  if (signals.ready()) {
+    if (service.take_signals(now)) {
+      more = true;
+    } else {
+      signals.rest();
+    }
+  }
+  service.serve_clients(now);
+  const auto due = service.stack().next_deadline();
+  if (due && *due <= now) service.stack().on_deadline(now);
+  service.take_events(now);
+  service.publish(now);
+  more |= transmit(now);
+  service.take_events(now);
+  return more || service.busy();
+}
+
+bool Runner::State::receive(Instant now) {
+  if (!frames_in.ready()) {
+    link.advance(now);
+    return false;
+  }
+  switch (link.receive(now)) {
+    case Link::Progress::more:
+      return true;
+    case Link::Progress::lost:
+      device_lost = true;
+      return true;
+    case Link::Progress::done:
+      break;
+  }
+  frames_in.rest();
+  return false;
+}
+
+bool Runner::State::transmit(Instant now) {
+  if (!frames_out.ready()) return false;
+  const bool more = link.transmit(now) == Link::Progress::more;
+  if (link.blocked()) frames_out.rest();
+  return more;
+}
+
+std::optional<Instant> Runner::State::next_deadline() const {
+  std::optional<Instant> next = stop_at;
+  const auto consider = [&next](std::optional<Instant> due) {
+    if (due && (!next || *due < *next)) next = due;
+  };
+  consider(service.stack().next_deadline());
+  consider(link.device().next_deadline());
+  return next;
+}
+
+void Runner::State::sleep(Instant now) {
+  const auto due = next_deadline();
+  const bool spinning = now - last_work < config.host.spin;
+  if (spinning || (due && *due <= now) || !service.fall_asleep()) {
+    io.poll();
+    return;
+  }
+  if (due) {
+    io.run_one_for(*due - now);
+  } else {
+    io.run_one();
+  }
+  io.poll();
+}
+
+void Runner::State::begin_stop(Instant now) {
+  notify_service("STOPPING=1");
+  log_info("stopping: " + std::to_string(service.client_count()) + " clients");
+  server.stop_accepting();
+  stop_at = now + config.host.drain_timeout;
+}
+
+/// Resets what is left and gets the resets out.
+void Runner::State::farewell() {
+  service.abort_all(monotonic_now());
+  for (int i = 0; i < kFarewellTurns && !device_lost; ++i) {
+    if (!transmit(monotonic_now())) break;
+  }
+  log_info("stopped");
+}
+
+void Runner::State::log_state() {
+  log_info("counters\n" + counters_text(service.stack().counters()));
+  log_info("sockets\n" + sockets_text(service.stack().sockets()));
+}
+
+}  // namespace zsock::host

@@ -1,0 +1,259 @@
+#include "daemon/service.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "daemon/report.h"
+
+namespace zsock::host {
+namespace {
+
+constexpr std::uint32_t kDoorbell = 0xffffffffU;  ///< in place of a slot
+static_assert(kDoorbell >= ipc::kSlots);
+
+bool same_secret(const ipc::ArenaTicket& a, const ipc::ArenaTicket& b) {
+  return ((a.secret[0] ^ b.secret[0]) | (a.secret[1] ^ b.secret[1])) == 0;
+}
+
+}  // namespace
+
+Service::Service(const Config& config, Rng& rng)
+    : config_(&config),
+      rng_(&rng),
+      stack_(config.stack, rng),
+      quota_(config.host.quota),
+      sockets_(Context{stack_, quota_, watch_, config}),
+      flow_(Context{stack_, quota_, watch_, config}, sockets_),
+      acceptor_(Context{stack_, quota_, watch_, config}, sockets_, flow_) {}
+
+// --- Clients -----------------------------------------------------------------------------------
+
+Result<ClientId, SockError> Service::make_client(const Credentials& who) {
+  if (!quota_.charge(who.user, Resource::memory, Arena::kOctets)) {
+    return Err{SockError::no_buffers};
+  }
+  const ClientId id = ++last_id_;
+  auto arena = Arena::create({id, {rng_->next_u64(), rng_->next_u64()}});
+  if (!arena ||
+      !watch_.add_doorbell(arena->doorbell_fd(), (static_cast<Owner>(id) << 32U) | kDoorbell)) {
+    quota_.give_back(who.user, Resource::memory, Arena::kOctets);
+    return Err{SockError::too_many_files};
+  }
+  auto client = std::make_unique<Client>(id, who, std::move(*arena), quota_);
+  client->sessions = 1;
+  client->arena.status_page().sleeping.publish_ordered(1);
+  clients_.emplace(id, std::move(client));
+  return id;
+}
+
+Result<ClientId, SockError> Service::join(const ipc::ArenaTicket& ticket, const Credentials& who) {
+  Client* client = find(static_cast<ClientId>(ticket.arena));
+  if (client == nullptr || client->arena.ticket().arena != ticket.arena ||
+      client->credentials.user != who.user || !same_secret(client->arena.ticket(), ticket)) {
+    return Err{SockError::access_denied};
+  }
+  ++client->sessions;
+  return client->id;
+}
+
+void Service::leave(ClientId id) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end()) return;
+  --found->second->sessions;
+  leaving_.push_back(id);
+}
+
+Client* Service::find(ClientId id) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end() || found->second->cut_off) return nullptr;
+  return found->second.get();
+}
+
+void Service::cut_off(Client& client, const char* why, Instant now) {
+  if (client.cut_off) return;
+  client.cut_off = true;
+  log_warn("client " + std::to_string(client.credentials.process) + " of user " +
+           std::to_string(client.credentials.user) + " is cut off: " + why);
+  sockets_.abandon_all(client, now);
+  leaving_.push_back(client.id);
+}
+
+void Service::abort_all(Instant now) {
+  for (auto& [id, client] : clients_) sockets_.abandon_all(*client, now);
+}
+
+void Service::bury_clients() {
+  for (const ClientId id : std::exchange(leaving_, {})) {
+    const auto found = clients_.find(id);
+    if (found == clients_.end()) continue;
+    Client& client = *found->second;
+    sockets_.sweep(client);
+    if (client.sessions != 0 || client.socket_count != 0) continue;
+    quota_.give_back(client.credentials.user, Resource::memory, Arena::kOctets);
+    std::erase(awake_, id);
+    clients_.erase(found);
+  }
+}
+
+// --- Signals -----------------------------------------------------------------------------------
+
+bool Service::take_signals(Instant now) {
+  std::array<WatchSet::Event, 64> events;  // NOLINT: filled up to count
+  const std::size_t count = watch_.take(events);
+  for (std::size_t i = 0; i < count; ++i) on_signal(events[i], now);
+  return count == events.size();
+}
+
+void Service::on_signal(const WatchSet::Event& event, Instant now) {
+  Client* client = find(client_of(event.key));
+  if (client == nullptr) return;
+  if (slot_of(event.key) == kDoorbell) {
+    client->arena.quiet_doorbell();
+    wake(*client);
+    return;
+  }
+  Socket* socket = client->find(slot_of(event.key));
+  if (socket == nullptr || socket->phase != Phase::open) return;
+  if (flow_.take_all_indices(*client, *socket, now) == Verdict::violation) {
+    cut_off(*client, "an index contradicts its ring", now);
+  } else if (event.signal == WatchSet::Signal::closed) {
+    sockets_.hang_up(*client, *socket, now);
+    leaving_.push_back(client->id);
+  } else if (!socket->listening) {
+    static_cast<void>(stack_.shutdown(socket->id, Stack::Shutdown::transmit, now));
+  }
+}
+
+void Service::wake(Client& client) {
+  if (client.awake) return;
+  client.awake = true;
+  client.arena.status_page().sleeping.publish_ordered(0);
+  awake_.push_back(client.id);
+}
+
+// --- Events ------------------------------------------------------------------------------------
+
+void Service::take_events(Instant now) {
+  while (const auto event = stack_.poll_event()) on_event(*event, now);
+}
+
+void Service::on_event(const SocketEvent& event, Instant now) {
+  const auto found = clients_.find(client_of(event.owner));
+  if (found == clients_.end()) return;
+  Client& client = *found->second;
+  Socket* socket = client.find(slot_of(event.owner));
+  if (socket == nullptr) return;
+  if (event.released) {
+    sockets_.released(client, *socket);
+    leaving_.push_back(client.id);
+    feed_listeners(client, now);
+  } else if (event.violation) {
+    cut_off(client, "the stack has found a contradiction in its rings", now);
+  } else {
+    if (event.acceptable && acceptor_.serve(client, *socket, now) == Verdict::violation) {
+      cut_off(client, "it has accepted more than was delivered", now);
+      return;
+    }
+    touch(client, *socket);
+  }
+}
+
+/// Rings or slots have become free.
+void Service::feed_listeners(Client& client, Instant now) {
+  if (!std::exchange(client.starved_listener, false)) return;
+  for (const auto& socket : client.sockets) {
+    if (socket && socket->listening) {
+      static_cast<void>(acceptor_.serve(client, *socket, now));
+    }
+  }
+}
+
+void Service::touch(Client& client, Socket& socket) {
+  if (std::exchange(socket.touched, true)) return;
+  touched_.push_back(client.owner(socket.slot));
+}
+
+// --- Clients' marks ----------------------------------------------------------------------------
+
+void Service::serve_clients(Instant now) {
+  // Round robin: everybody gets one budget; who comes first changes from turn to turn.
+  if (awake_.size() > 1) std::rotate(awake_.begin(), awake_.begin() + 1, awake_.end());
+  for (std::size_t i = 0; i < awake_.size(); ++i) {
+    Client* client = find(awake_[i]);
+    if (client != nullptr && !serve(*client, now)) {
+      cut_off(*client, "an index contradicts its ring", now);
+    }
+  }
+}
+
+bool Service::serve(Client& client, Instant now) {
+  client.dirty.gather(client.arena.data_page());
+  std::size_t octets = config_->host.turn_octets;
+  for (std::size_t i = 0; i < config_->host.turn_sockets && octets != 0; ++i) {
+    const auto slot = client.dirty.next();
+    if (!slot) break;
+    Socket* socket = client.find(*slot);
+    if (socket == nullptr || socket->phase != Phase::open) continue;
+    if (!serve_slot(client, *socket, octets, now)) return false;
+  }
+  return true;
+}
+
+bool Service::serve_slot(Client& client, Socket& socket, std::size_t& octets, Instant now) {
+  if (socket.listening) return acceptor_.serve(client, socket, now) != Verdict::violation;
+  const Verdict verdict = flow_.take_indices(client, socket, octets, now);
+  if (verdict == Verdict::violation) return false;
+  if (verdict == Verdict::more) client.dirty.add(socket.slot);
+  flow_.answer_wishes(client, socket);
+  return true;
+}
+
+// --- Showing -----------------------------------------------------------------------------------
+
+void Service::publish(Instant now) {
+  for (const Owner owner : std::exchange(touched_, {})) {
+    Client* client = find(client_of(owner));
+    Socket* socket = client == nullptr ? nullptr : client->find(slot_of(owner));
+    if (socket == nullptr) continue;
+    socket->touched = false;
+    flow_.publish(*client, *socket, now);
+    std::size_t octets = config_->host.turn_octets;
+    const Verdict verdict = flow_.take_indices(*client, *socket, octets, now);
+    if (verdict == Verdict::violation) cut_off(*client, "an index contradicts its ring", now);
+    if (verdict == Verdict::more) {
+      client->dirty.add(socket->slot);
+      wake(*client);
+    }
+  }
+  bury_clients();
+}
+
+bool Service::busy() const {
+  if (!touched_.empty()) return true;
+  return std::ranges::any_of(awake_, [this](ClientId id) {
+    const auto found = clients_.find(id);
+    return found != clients_.end() && !found->second->cut_off && !found->second->dirty.empty();
+  });
+}
+
+bool Service::fall_asleep() {
+  for (const ClientId id : awake_) {
+    clients_.at(id)->arena.status_page().sleeping.publish_ordered(1);
+  }
+  // Whoever marks something from here on rings; who did before is seen here.
+  for (const ClientId id : awake_) {
+    Client& client = *clients_.at(id);
+    if (client.cut_off || !DirtySet::marked(client.arena.data_page())) continue;
+    for (const ClientId up : awake_) {
+      clients_.at(up)->arena.status_page().sleeping.publish_ordered(0);
+    }
+    return false;
+  }
+  for (const ClientId id : awake_) clients_.at(id)->awake = false;
+  awake_.clear();
+  return true;
+}
+
+}  // namespace zsock::host

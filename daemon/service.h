@@ -1,0 +1,96 @@
+#pragma once
+/// \file
+/// Service: all clients and their sockets over one Stack, apart from how control messages come in
+/// and how the loop sleeps. The event loop calls it in turns; sessions call it in between.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/acceptor.h"
+#include "daemon/client.h"
+#include "daemon/config.h"
+#include "daemon/context.h"
+#include "daemon/flow.h"
+#include "daemon/quota.h"
+#include "daemon/sockets.h"
+#include "daemon/stack/base/rng.h"
+#include "daemon/watch_set.h"
+
+namespace zsock::host {
+
+class Service {
+ public:
+  /// \param config, rng  outlive the service
+  Service(const Config& config, Rng& rng);
+
+  [[nodiscard]] Context context() { return {stack_, quota_, watch_, *config_}; }
+  [[nodiscard]] Stack& stack() { return stack_; }
+  [[nodiscard]] const Stack& stack() const { return stack_; }
+  [[nodiscard]] const Config& config() const { return *config_; }
+  [[nodiscard]] Quota& quota() { return quota_; }
+  [[nodiscard]] Sockets& sockets() { return sockets_; }
+  [[nodiscard]] Flow& flow() { return flow_; }
+  [[nodiscard]] Acceptor& acceptor() { return acceptor_; }
+
+  // --- Clients ---------------------------------------------------------------------------------
+  /// A new arena with one session. Errors: no_buffers (quota), too_many_files.
+  Result<ClientId, SockError> make_client(const Credentials& who);
+  /// One more session for the arena that the ticket names. Errors: access_denied.
+  Result<ClientId, SockError> join(const ipc::ArenaTicket& ticket, const Credentials& who);
+  /// A session has ended.
+  void leave(ClientId id);
+  /// Null: no such client, or it has been cut off.
+  [[nodiscard]] Client* find(ClientId id);
+  [[nodiscard]] std::size_t client_count() const { return clients_.size(); }
+  /// Resets all connections of a client that has broken the rules. One log line.
+  void cut_off(Client& client, const char* why, Instant now);
+  /// Resets everything of everybody.
+  void abort_all(Instant now);
+
+  // --- The loop's turn, in this order ------------------------------------------------------------
+  /// Hang-ups and doorbells, a bounded number. True: there may be more.
+  bool take_signals(Instant now);
+  /// What the stack has to tell; listeners are served at once.
+  void take_events(Instant now);
+  /// What clients have marked, within the budget of a turn each.
+  void serve_clients(Instant now);
+  /// Shows the sockets that something has happened to.
+  void publish(Instant now);
+  /// Is there anything to do without waiting?
+  [[nodiscard]] bool busy() const;
+  /// Tells all clients that doorbells are needed from now on. False: one of them has just marked
+  /// something.
+  bool fall_asleep();
+  [[nodiscard]] int signal_fd() const { return watch_.fd(); }
+
+  /// The socket is worth a look before the turn ends.
+  void touch(Client& client, Socket& socket);
+
+ private:
+  void wake(Client& client);
+  void on_signal(const WatchSet::Event& event, Instant now);
+  void on_event(const SocketEvent& event, Instant now);
+  bool serve(Client& client, Instant now);
+  bool serve_slot(Client& client, Socket& socket, std::size_t& octets, Instant now);
+  void feed_listeners(Client& client, Instant now);
+  void bury_clients();
+
+  const Config* config_;
+  Rng* rng_;
+  Stack stack_;
+  Quota quota_;
+  WatchSet watch_;
+  Sockets sockets_;
+  Flow flow_;
+  Acceptor acceptor_;
+  std::unordered_map<ClientId, std::unique_ptr<Client>> clients_{};
+  ClientId last_id_ = 0;
+  std::vector<ClientId> awake_{};
+  std::vector<Owner> touched_{};
+  std::vector<ClientId> leaving_{};  ///< perhaps nothing of theirs is left
+};
+
+}  // namespace zsock::host

@@ -1,0 +1,358 @@
+#include "daemon/session.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "daemon/report.h"
+#include "libzsock/ipc/errors.h"
+
+namespace zsock::host {
+namespace {
+
+using ipc::Op;
+
+int to_errno(const Status<SockError>& outcome) {
+  return outcome ? 0 : ipc::to_errno(outcome.error());
+}
+
+bool well_formed(const ipc::Request& request) {
+  return request.header.magic == ipc::kMagic && request.header.version == ipc::kVersion &&
+         request.header.reserved == 0 && request.reserved == 0 && request.address.reserved == 0 &&
+         request.value_size <= ipc::kMaxValue;
+}
+
+std::optional<wire::Endpoint> to_endpoint(const ipc::Address& address) {
+  wire::Endpoint endpoint;
+  endpoint.port = address.port;
+  endpoint.scope = address.scope;
+  if (address.family == 6) {
+    endpoint.address = wire::IpAddress::v6(address.octets);
+  } else if (address.family == 4) {
+    const auto& o = address.octets;
+    endpoint.address = wire::IpAddress::v4(o[0], o[1], o[2], o[3]);
+  } else {
+    return std::nullopt;
+  }
+  return endpoint;
+}
+
+ByteView value_of(const ipc::Request& request) {
+  return std::as_bytes(std::span(request.value)).first(request.value_size);
+}
+
+template <class T>
+void put_value(ipc::Reply& reply, const T& value) {
+  static_assert(sizeof(T) <= ipc::kMaxValue);
+  std::memcpy(reply.value.data(), &value, sizeof(T));
+  reply.value_size = sizeof(T);
+}
+
+std::optional<Stack::Shutdown> to_shutdown(std::int32_t how) {
+  if (how == SHUT_RD) return Stack::Shutdown::receive;
+  if (how == SHUT_WR) return Stack::Shutdown::transmit;
+  if (how == SHUT_RDWR) return Stack::Shutdown::both;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Session::Session(Service& service, const Credentials& who)
+    : service_(&service), who_(who), options_(service.context()) {}
+
+Session::~Session() {
+  if (client_) service_->leave(*client_);
+}
+
+bool Session::welcome() const {
+  return !client_ || service_->find(*client_) != nullptr;
+}
+
+void Session::cut_off(const char* why, Instant now) {
+  Client* client = client_ ? service_->find(*client_) : nullptr;
+  if (client != nullptr) {
+    service_->cut_off(*client, why, now);
+  } else {
+    log_warn("process " + std::to_string(who_.process) + " of user " + std::to_string(who_.user) +
+             " is cut off: " + why);
+  }
+}
+
+std::optional<Answer> Session::answer(const ipc::Request& request, Instant now) {
+  if (!well_formed(request)) {
+    cut_off("a malformed request", now);
+    return std::nullopt;
+  }
+  Answer answer;
+  answer.reply.header.op = request.header.op;
+  answer.reply.header.sequence = request.header.sequence;
+  Client* client = client_ ? service_->find(*client_) : nullptr;
+  const auto op = static_cast<Op>(request.header.op);
+  if (client != nullptr) {
+    on_client(*client, request, answer, now);
+  } else if (client_) {
+    return std::nullopt;
+  } else if (op == Op::hello) {
+    hello(answer);
+  } else if (op == Op::attach) {
+    attach(request, answer);
+  } else {
+    answer.reply.error = EINVAL;
+  }
+  return answer;
+}
+
+// --- Without a socket --------------------------------------------------------------------------
+
+void Session::hello(Answer& answer) {
+  const auto made = service_->make_client(who_);
+  if (!made) {
+    answer.reply.error = ipc::to_errno(made.error());
+    return;
+  }
+  client_ = *made;
+  const Arena& arena = service_->find(*made)->arena;
+  answer.fds = {arena.status_fd(), arena.data_fd(), arena.doorbell_fd()};
+  answer.fd_count = 3;
+  put_value(answer.reply, arena.ticket());
+}
+
+void Session::attach(const ipc::Request& request, Answer& answer) {
+  ipc::ArenaTicket ticket;
+  if (request.value_size != sizeof(ticket)) {
+    answer.reply.error = EINVAL;
+    return;
+  }
+  std::memcpy(&ticket, request.value.data(), sizeof(ticket));
+  const auto joined = service_->join(ticket, who_);
+  if (joined) {
+    client_ = *joined;
+  } else {
+    answer.reply.error = ipc::to_errno(joined.error());
+  }
+}
+
+void Session::on_client(Client& client, const ipc::Request& request, Answer& answer, Instant now) {
+  ipc::Reply& reply = answer.reply;
+  switch (static_cast<Op>(request.header.op)) {
+    case Op::hello:
+    case Op::attach:
+      reply.error = EALREADY;
+      return;
+    case Op::map_segment:
+      reply.error = map_segment(client, request, answer);
+      return;
+    case Op::socket:
+      reply.error = open(client, request, answer);
+      return;
+    case Op::report:
+      reply.error = report(request, answer);
+      return;
+    default:
+      on_socket(client, request, answer, now);
+  }
+}
+
+int Session::map_segment(Client& client, const ipc::Request& request, Answer& answer) {
+  if (request.a < 0) return EINVAL;
+  const SharedMemory* segment = client.rings.segment(static_cast<std::size_t>(request.a));
+  if (segment == nullptr) return EINVAL;
+  answer.fds[0] = segment->fd();
+  answer.fd_count = 1;
+  answer.reply.a = static_cast<std::int32_t>(segment->size() / 4096);
+  return 0;
+}
+
+int Session::open(Client& client, const ipc::Request& request, Answer& answer) {
+  if (request.a != 4 && request.a != 6) return EAFNOSUPPORT;
+  if (request.b != SOCK_STREAM && request.b != SOCK_DGRAM) return EINVAL;
+  const auto kind = request.b == SOCK_STREAM ? SocketKind::tcp : SocketKind::udp;
+  const auto family = request.a == 4 ? wire::Family::ipv4 : wire::Family::ipv6;
+  auto opened = service_->sockets().open(client, kind, family);
+  if (!opened) return ipc::to_errno(opened.error());
+  answer.application = std::move(opened->application);
+  answer.fds[0] = answer.application.get();
+  answer.fd_count = 1;
+  answer.reply.slot = opened->socket->slot;
+  answer.reply.generation = client.arena.generation(opened->socket->slot);
+  return 0;
+}
+
+int Session::report(const ipc::Request& request, Answer& answer) {
+  if (request.b < 0) return EINVAL;
+  if (request.b == 0 && request.a == 0) report_ = counters_text(service_->stack().counters());
+  if (request.b == 0 && request.a == 1) {
+    std::vector<SocketRow> rows = service_->stack().sockets();
+    // ACL-8: one's own.
+    std::erase_if(rows, [this](const SocketRow& row) {
+      const Client* client = service_->find(client_of(row.owner));
+      return client == nullptr || client->credentials.user != who_.user;
+    });
+    report_ = sockets_text(rows);
+  }
+  if (request.a != 0 && request.a != 1) return EINVAL;
+  const std::size_t start = static_cast<std::size_t>(request.b) * ipc::kMaxValue;
+  const std::string part = start < report_.size() ? report_.substr(start, ipc::kMaxValue) : "";
+  std::memcpy(answer.reply.value.data(), part.data(), part.size());
+  answer.reply.value_size = static_cast<std::uint32_t>(part.size());
+  answer.reply.a = static_cast<std::int32_t>(report_.size());
+  return 0;
+}
+
+// --- On a socket -------------------------------------------------------------------------------
+
+void Session::on_socket(Client& client, const ipc::Request& request, Answer& answer, Instant now) {
+  const auto op = static_cast<Op>(request.header.op);
+  ipc::Reply& reply = answer.reply;
+  if (op < Op::hello || op > Op::report) {
+    reply.error = EOPNOTSUPP;
+    return;
+  }
+  const std::uint32_t generation = client.arena.generation(request.slot);
+  Socket* found = client.find(request.slot);
+  const bool held =
+      found != nullptr && (found->phase == Phase::open || found->phase == Phase::detached);
+  if (!held || generation == 0 || generation != request.generation) {
+    reply.error = EBADF;
+    return;
+  }
+  Socket& socket = *found;
+  if (op == Op::release) {
+    reply.error = to_errno(service_->sockets().release(client, socket));
+    return;
+  }
+  if (socket.phase == Phase::detached) {
+    reply.error = ENOTCONN;
+    return;
+  }
+  reply.error = call(client, socket, request, answer, now);
+  service_->flow().publish(client, socket, now);
+}
+
+int Session::call(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+                  Instant now) {
+  Stack& stack = service_->stack();
+  const auto op = static_cast<Op>(request.header.op);
+  switch (op) {
+    case Op::bind:
+      return bind(client, socket, request);
+    case Op::listen:
+      return listen(client, socket, request, now);
+    case Op::connect:
+      return connect(client, socket, request, now);
+    case Op::disconnect:
+      return to_errno(stack.disconnect(socket.id, now));
+    case Op::shutdown:
+      return shutdown(client, socket, request, now);
+    case Op::set_option:
+      return options_.set(socket, {request.a, request.b}, value_of(request), now);
+    case Op::get_option:
+      return get_option(client, socket, request, answer, now);
+    case Op::local_name:
+    case Op::peer_name:
+      return name(socket, op, answer);
+    case Op::attach_rings:
+      return socket.kind == SocketKind::udp ? take_rings(client, socket) : EOPNOTSUPP;
+    case Op::send_urgent:
+      take_indices(client, socket, now);
+      return to_errno(stack.send_urgent(socket.id, socket.transmit_tail, now));
+    default:
+      return EOPNOTSUPP;
+  }
+}
+
+/// What was written before the call must not be overtaken by it.
+void Session::take_indices(Client& client, Socket& socket, Instant now) {
+  if (service_->flow().take_all_indices(client, socket, now) == Verdict::violation) {
+    service_->cut_off(client, "an index contradicts its ring", now);
+  }
+}
+
+bool Session::may_bind(std::uint16_t port) const {
+  const HostConfig& host = service_->config().host;
+  return port == 0 || port >= host.privileged_ports ||
+         std::ranges::find(host.privileged_users, who_.user) != host.privileged_users.end();
+}
+
+int Session::bind(Client& client, Socket& socket, const ipc::Request& request) {
+  const auto endpoint = to_endpoint(request.address);
+  if (!endpoint) return EAFNOSUPPORT;
+  if (!may_bind(endpoint->port)) return EACCES;
+  const auto outcome = service_->stack().bind(socket.id, *endpoint);
+  if (!outcome) return ipc::to_errno(outcome.error());
+  const int error = socket.kind == SocketKind::udp ? take_rings(client, socket) : 0;
+  if (error == 0) mark_bound(client, socket);
+  return error;
+}
+
+int Session::listen(Client& client, Socket& socket, const ipc::Request& request, Instant now) {
+  if (socket.kind != SocketKind::tcp) return EOPNOTSUPP;
+  const std::size_t limit = service_->config().stack.tcp.backlog_limit;
+  const std::size_t backlog =
+      request.a < 0 ? limit : std::min(static_cast<std::size_t>(request.a), limit);
+  const auto outcome = service_->acceptor().listen(client, socket, backlog, now);
+  if (!outcome) return ipc::to_errno(outcome.error());
+  mark_bound(client, socket);
+  return 0;
+}
+
+int Session::connect(Client& client, Socket& socket, const ipc::Request& request, Instant now) {
+  const auto endpoint = to_endpoint(request.address);
+  if (!endpoint) return EAFNOSUPPORT;
+  Stack& stack = service_->stack();
+  if (socket.kind == SocketKind::udp) {
+    if (const int error = take_rings(client, socket); error != 0) return error;
+  } else {
+    const auto status = stack.status(socket.id);
+    const bool in_use = !status || status->connecting || status->connected || status->listening;
+    if (!in_use) {
+      const auto given = service_->sockets().give_rings(client, socket, RingUse::restart);
+      if (!given) return ipc::to_errno(given.error());
+    }
+  }
+  const auto outcome = stack.connect(socket.id, *endpoint, Sockets::rings_of(socket), now);
+  const int error = to_errno(outcome);
+  if (error == 0 || error == EINPROGRESS) mark_bound(client, socket);
+  return error;
+}
+
+int Session::shutdown(Client& client, Socket& socket, const ipc::Request& request, Instant now) {
+  const auto how = to_shutdown(request.a);
+  if (!how) return EINVAL;
+  take_indices(client, socket, now);
+  return to_errno(service_->stack().shutdown(socket.id, *how, now));
+}
+
+int Session::name(const Socket& socket, Op which, Answer& answer) {
+  const auto endpoint = which == Op::local_name ? service_->stack().local_name(socket.id)
+                                                : service_->stack().peer_name(socket.id);
+  if (!endpoint) return ipc::to_errno(endpoint.error());
+  answer.reply.address = to_message(*endpoint, socket.family);
+  return 0;
+}
+
+int Session::get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+                        Instant now) {
+  const OptionValue value = options_.get(client, socket, {request.a, request.b}, now);
+  answer.reply.value_size = static_cast<std::uint32_t>(value.size);
+  answer.reply.value = value.octets;
+  return value.error;
+}
+
+/// A UDP socket's rings, if it has none.
+int Session::take_rings(Client& client, Socket& socket) {
+  if (socket.rings) return 0;
+  const auto given = service_->sockets().give_rings(client, socket, RingUse::keep);
+  if (!given) return ipc::to_errno(given.error());
+  return to_errno(service_->stack().attach(socket.id, Sockets::rings_of(socket)));
+}
+
+void Session::mark_bound(Client& client, Socket& socket) {
+  socket.shown.flags |= ipc::status_flag::kBound;
+  client.arena.status(socket.slot).flags.publish(socket.shown.flags);
+}
+
+}  // namespace zsock::host

@@ -1,0 +1,71 @@
+#pragma once
+/// \file
+/// Session: one control connection. A request comes in, a call into the stack is made, a reply goes
+/// out. Knows nothing of how they travel.
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "daemon/client.h"
+#include "daemon/service.h"
+#include "daemon/sockopt.h"
+#include "libzsock/ipc/channel.h"
+#include "libzsock/ipc/messages.h"
+
+namespace zsock::host {
+
+/// A reply and the descriptors that go beside it.
+struct Answer {
+  ipc::Reply reply{};
+  std::array<int, ipc::kMaxFds> fds{};
+  std::size_t fd_count = 0;
+  ipc::Fd application{};  ///< keeps a new socket's descriptor until the answer is sent
+};
+
+class Session {
+ public:
+  /// \param service  outlives the session
+  Session(Service& service, const Credentials& who);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Nothing: the request is malformed, the client is cut off.
+  std::optional<Answer> answer(const ipc::Request& request, Instant now);
+  /// The client has done what is not to be forgiven.
+  void cut_off(const char* why, Instant now);
+  /// False when its client has been cut off.
+  [[nodiscard]] bool welcome() const;
+
+ private:
+  void hello(Answer& answer);
+  void attach(const ipc::Request& request, Answer& answer);
+  void on_client(Client& client, const ipc::Request& request, Answer& answer, Instant now);
+  void on_socket(Client& client, const ipc::Request& request, Answer& answer, Instant now);
+  static int map_segment(Client& client, const ipc::Request& request, Answer& answer);
+  int open(Client& client, const ipc::Request& request, Answer& answer);
+  int call(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+           Instant now);
+  void take_indices(Client& client, Socket& socket, Instant now);
+  int bind(Client& client, Socket& socket, const ipc::Request& request);
+  int listen(Client& client, Socket& socket, const ipc::Request& request, Instant now);
+  int connect(Client& client, Socket& socket, const ipc::Request& request, Instant now);
+  int shutdown(Client& client, Socket& socket, const ipc::Request& request, Instant now);
+  int name(const Socket& socket, ipc::Op which, Answer& answer);
+  int get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+                 Instant now);
+  int report(const ipc::Request& request, Answer& answer);
+  int take_rings(Client& client, Socket& socket);
+  void mark_bound(Client& client, Socket& socket);
+  [[nodiscard]] bool may_bind(std::uint16_t port) const;
+
+  Service* service_;
+  Credentials who_;
+  SocketOptionTable options_;
+  std::optional<ClientId> client_{};
+  std::string report_{};  ///< what is being read in parts
+};
+
+}  // namespace zsock::host

@@ -1,0 +1,239 @@
+#include "daemon/sockets.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "daemon/stack/base/check.h"
+
+namespace zsock::host {
+
+// --- Made --------------------------------------------------------------------------------------
+
+Result<Sockets::Opened, SockError> Sockets::open(Client& client, SocketKind kind,
+                                                 wire::Family family) {
+  const auto made = make(client, kind, family);
+  if (!made) return Err{made.error()};
+  Socket& socket = **made;
+  auto application = give_end(client, socket);
+  if (!application) {
+    free(client, socket);
+    return Err{application.error()};
+  }
+  const auto id =
+      context_.stack.open(kind, family, client.credentials.user, client.owner(socket.slot));
+  if (!id) {
+    leave(client, socket);
+    free(client, socket);
+    return Err{id.error()};
+  }
+  socket.id = *id;
+  socket.in_stack = true;
+  if (kind == SocketKind::udp) socket.shown.flags = ipc::status_flag::kDatagram;
+  client.arena.status(socket.slot).flags.publish(socket.shown.flags);
+  return Opened{&socket, std::move(*application)};
+}
+
+Result<Socket*, SockError> Sockets::prepare_child(Client& client, const Socket& listener) {
+  const auto made = make(client, SocketKind::tcp, listener.family);
+  if (!made) return Err{made.error()};
+  Socket& child = **made;
+  child.receive_size = listener.receive_size;
+  child.transmit_size = listener.transmit_size;
+  const auto outcome = give_rings(client, child, RingUse::keep);
+  if (!outcome) {
+    free(client, child);
+    return Err{outcome.error()};
+  }
+  return &child;
+}
+
+Result<ipc::Fd, SockError> Sockets::give_end(Client& client, Socket& socket) {
+  auto pair = SocketEnd::create(socket.kind);
+  if (!pair) return Err{SockError::too_many_files};
+  if (!context_.watch.add_end(pair->host.fd(), client.owner(socket.slot))) {
+    return Err{SockError::too_many_files};
+  }
+  socket.end = std::move(pair->host);
+  socket.phase = Phase::open;
+  ++client.holding;
+  return std::move(pair->application);
+}
+
+Result<Socket*, SockError> Sockets::make(Client& client, SocketKind kind, wire::Family family) {
+  const uid_t user = client.credentials.user;
+  if (!context_.quota.charge(user, Resource::sockets, 1)) {
+    reclaim_oldest_detached(client);
+    if (!context_.quota.charge(user, Resource::sockets, 1)) return Err{SockError::too_many_files};
+  }
+  auto slot = client.arena.take_slot();
+  if (!slot) {
+    reclaim_oldest_detached(client);
+    slot = client.arena.take_slot();
+  }
+  if (!slot) {
+    context_.quota.give_back(user, Resource::sockets, 1);
+    return Err{SockError::too_many_files};
+  }
+  if (client.sockets.size() <= *slot) client.sockets.resize(*slot + std::size_t{1});
+  auto socket = std::make_unique<Socket>();
+  socket->slot = *slot;
+  socket->kind = kind;
+  socket->family = family;
+  ++client.socket_count;
+  client.sockets[*slot] = std::move(socket);
+  return client.sockets[*slot].get();
+}
+
+// --- Rings -------------------------------------------------------------------------------------
+
+Status<SockError> Sockets::give_rings(Client& client, Socket& socket, RingUse use) {
+  ipc::StatusSlot& status = client.arena.status(socket.slot);
+  if (!socket.rings) {
+    const bool tcp = socket.kind == SocketKind::tcp;
+    const StackConfig& config = context_.config.stack;
+    const auto receive = client.rings.take(ring_order(
+        socket.receive_size, tcp ? config.tcp.receive_buffer : config.udp.receive_buffer));
+    if (!receive) return Err{receive.error()};
+    const auto transmit = client.rings.take(
+        ring_order(socket.transmit_size, tcp ? config.tcp.send_buffer : config.udp.send_buffer));
+    if (!transmit) {
+      client.rings.give_back(*receive);
+      return Err{transmit.error()};
+    }
+    socket.rings.emplace(*receive, *transmit);
+    status.receive = receive->place;
+    status.transmit = transmit->place;
+  }
+  if (use == RingUse::keep) return {};
+  ipc::AppSlot& app = client.arena.app(socket.slot);
+  app.receive_head.publish(0);
+  app.transmit_tail.publish(0);
+  status.receive_tail.publish(0);
+  status.transmit_head.publish(0);
+  socket.receive_head = 0;
+  socket.transmit_tail = 0;
+  socket.shown.receive_tail = 0;
+  socket.shown.transmit_head = 0;
+  return {};
+}
+
+tcp::Rings Sockets::rings_of(const Socket& socket) {
+  if (!socket.rings) return {};
+  return {socket.rings->first.memory, socket.rings->second.memory};
+}
+
+std::uint32_t Sockets::ring_order(std::uint32_t size, std::size_t usual) const {
+  const std::size_t wanted = size == 0 ? usual : size;
+  const auto order = static_cast<std::uint32_t>(std::bit_width(wanted - 1));
+  return std::clamp(order, RingPool::kMinOrder, RingPool::kMaxOrder);
+}
+
+// --- Ends --------------------------------------------------------------------------------------
+
+void Sockets::detach(Client& client, Socket& socket, EndAction how, Instant now) {
+  ZSOCK_CHECK(socket.phase == Phase::open);
+  if (how == EndAction::close_clean) {
+    socket.end.close_clean();
+  } else {
+    socket.end.close_reset();
+  }
+  socket.phase = Phase::detached;
+  --client.holding;
+  client.detached.push_back(socket.slot);
+  context_.stack.close(socket.id, now);
+}
+
+Status<SockError> Sockets::release(Client& client, Socket& socket) {
+  if (socket.phase != Phase::detached) return Err{SockError::invalid};
+  std::erase(client.detached, socket.slot);
+  socket.phase = Phase::gone;
+  free_if_done(client, socket);
+  return {};
+}
+
+void Sockets::hang_up(Client& client, Socket& socket, Instant now) {
+  if (socket.phase != Phase::open) return;
+  const bool never_accepted =
+      socket.unaccepted && client.arena.app(socket.slot).taken.snapshot() == 0;
+  leave(client, socket);
+  if (never_accepted) {
+    context_.stack.abort(socket.id, now);
+  } else {
+    context_.stack.close(socket.id, now);
+  }
+}
+
+/// Closes our end; the application has no hold on the socket from now on.
+void Sockets::leave(Client& client, Socket& socket) {
+  if (socket.phase == Phase::open) --client.holding;
+  socket.end.close_reset();
+  socket.phase = Phase::gone;
+  if (socket.listening) {
+    context_.quota.give_back(client.credentials.user, Resource::listeners, 1);
+    const auto spare = socket.listening->spare;
+    socket.listening.reset();
+    if (spare) {
+      Socket* child = client.find(*spare);
+      ZSOCK_CHECK(child != nullptr);
+      free(client, *child);
+    }
+  }
+}
+
+void Sockets::released(Client& client, Socket& socket) {
+  socket.in_stack = false;
+  if (socket.phase == Phase::spare) {
+    free(client, socket);
+  } else {
+    free_if_done(client, socket);
+  }
+}
+
+void Sockets::abandon_all(Client& client, Instant now) {
+  for (std::size_t slot = 0; slot < client.sockets.size(); ++slot) {
+    Socket* socket = client.sockets[slot].get();
+    if (socket == nullptr || socket->phase == Phase::spare) continue;
+    const bool held = socket->phase == Phase::open || socket->phase == Phase::detached;
+    if (held) leave(client, *socket);
+    if (socket->in_stack) {
+      context_.stack.abort(socket->id, now);
+    } else {
+      free(client, *socket);
+    }
+  }
+  client.detached.clear();
+}
+
+void Sockets::sweep(Client& client) {
+  if (client.sessions != 0 || client.holding != 0) return;
+  while (!client.detached.empty()) reclaim_oldest_detached(client);
+}
+
+void Sockets::reclaim_oldest_detached(Client& client) {
+  if (client.detached.empty()) return;
+  Socket* socket = client.find(client.detached.front());
+  client.detached.pop_front();
+  ZSOCK_CHECK(socket != nullptr && socket->phase == Phase::detached);
+  socket->phase = Phase::gone;
+  free_if_done(client, *socket);
+}
+
+void Sockets::free_if_done(Client& client, Socket& socket) {
+  if (socket.phase == Phase::gone && !socket.in_stack) free(client, socket);
+}
+
+void Sockets::free(Client& client, Socket& socket) {
+  ZSOCK_CHECK(!socket.in_stack);
+  if (socket.rings) {
+    client.rings.give_back(socket.rings->first);
+    client.rings.give_back(socket.rings->second);
+  }
+  const std::uint32_t slot = socket.slot;
+  context_.quota.give_back(client.credentials.user, Resource::sockets, 1);
+  client.arena.free_slot(slot);
+  --client.socket_count;
+  client.sockets[slot].reset();
+}
+
+}  // namespace zsock::host

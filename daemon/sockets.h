@@ -1,0 +1,60 @@
+#pragma once
+/// \file
+/// Sockets: their life from slot to slot: made, given rings, detached, abandoned, reclaimed.
+
+#include <cstdint>
+
+#include "daemon/client.h"
+#include "daemon/context.h"
+#include "daemon/stack/base/errors.h"
+#include "daemon/stack/base/result.h"
+
+namespace zsock::host {
+
+enum class RingUse : std::uint8_t { keep, restart };
+
+class Sockets {
+ public:
+  explicit Sockets(const Context& context) : context_(context) {}
+
+  struct Opened {
+    Socket* socket = nullptr;
+    ipc::Fd application{};
+  };
+  /// socket(). Errors: too_many_files (quota, slots, descriptors), as Stack::open.
+  Result<Opened, SockError> open(Client& client, SocketKind kind, wire::Family family);
+  /// A slot with rings, for a listener's next child. Errors: no_buffers, too_many_files.
+  Result<Socket*, SockError> prepare_child(Client& client, const Socket& listener);
+  /// Makes the pair of descriptors of a socket and watches our end. Errors: too_many_files.
+  Result<ipc::Fd, SockError> give_end(Client& client, Socket& socket);
+
+  /// Gives the socket rings, if it has none. restart: positions count from 0 again. Errors:
+  /// no_buffers.
+  Status<SockError> give_rings(Client& client, Socket& socket, RingUse use);
+  [[nodiscard]] static tcp::Rings rings_of(const Socket& socket);
+
+  /// Our end is closed: only memory is left, until release() or the arena's end.
+  void detach(Client& client, Socket& socket, EndAction how, Instant now);
+  /// The application has closed a detached socket. Errors: invalid (it is not detached).
+  Status<SockError> release(Client& client, Socket& socket);
+  /// Nobody holds the application's end any more.
+  void hang_up(Client& client, Socket& socket, Instant now);
+  /// The stack has done with the socket and its rings.
+  void released(Client& client, Socket& socket);
+  /// Resets everything of a client that has broken the rules.
+  void abandon_all(Client& client, Instant now);
+  /// Frees what nobody can reach any more, once a client has no session and nothing held.
+  void sweep(Client& client);
+
+ private:
+  Result<Socket*, SockError> make(Client& client, SocketKind kind, wire::Family family);
+  void leave(Client& client, Socket& socket);
+  void free_if_done(Client& client, Socket& socket);
+  void free(Client& client, Socket& socket);
+  void reclaim_oldest_detached(Client& client);
+  [[nodiscard]] std::uint32_t ring_order(std::uint32_t size, std::size_t usual) const;
+
+  Context context_;
+};
+
+}  // namespace zsock::host

@@ -1,0 +1,56 @@
+#include "daemon/watch_set.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "daemon/stack/base/check.h"
+
+namespace zsock::host {
+namespace {
+
+WatchSet::Signal signal_of(std::uint32_t events) {
+  if ((events & EPOLLHUP) != 0) return WatchSet::Signal::closed;
+  if ((events & EPOLLRDHUP) != 0) return WatchSet::Signal::half_closed;
+  return WatchSet::Signal::rung;
+}
+
+}  // namespace
+
+WatchSet::WatchSet() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  ZSOCK_CHECK(epoll_.valid());
+}
+
+Status<std::error_code> WatchSet::add_end(int end, std::uint64_t key) const {
+  return add(end, EPOLLRDHUP, key);  // EPOLLHUP comes by itself
+}
+
+Status<std::error_code> WatchSet::add_doorbell(int doorbell, std::uint64_t key) const {
+  return add(doorbell, EPOLLIN, key);
+}
+
+Status<std::error_code> WatchSet::add(int fd, std::uint32_t events, std::uint64_t key) const {
+  epoll_event interest{};
+  interest.events = events | EPOLLET;
+  interest.data.u64 = key;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &interest) != 0) {
+    return Err{std::error_code(errno, std::generic_category())};
+  }
+  return {};
+}
+
+std::size_t WatchSet::take(std::span<Event> out) const {
+  std::array<epoll_event, 64> events{};
+  const auto limit = static_cast<int>(std::min(out.size(), events.size()));
+  const int count = ::epoll_wait(epoll_.get(), events.data(), limit, 0);
+  if (count <= 0) return 0;
+  const auto found = static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < found; ++i) {
+    out[i] = {events[i].data.u64, signal_of(events[i].events)};
+  }
+  return found;
+}
+
+}  // namespace zsock::host

@@ -1,0 +1,42 @@
+#pragma once
+/// \file
+/// WatchSet: a bare epoll set of what clients hold: zsockd's ends of all sockets and the doorbells.
+/// Edge-triggered, because the seed octets keep the ends readable. It is itself one descriptor,
+/// readable when something has happened.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <system_error>
+
+#include "daemon/stack/base/result.h"
+#include "libzsock/ipc/channel.h"
+
+namespace zsock::host {
+
+class WatchSet {
+ public:
+  enum class Signal : std::uint8_t {
+    closed,       ///< the last copy of the application's end is gone
+    half_closed,  ///< the application has shut down its sending side by itself
+    rung,         ///< a doorbell
+  };
+  struct Event {
+    std::uint64_t key = 0;
+    Signal signal = Signal::closed;
+  };
+
+  WatchSet();
+  [[nodiscard]] int fd() const { return epoll_.get(); }
+  /// Watched until closed. Errors: the kernel's.
+  Status<std::error_code> add_end(int end, std::uint64_t key) const;
+  Status<std::error_code> add_doorbell(int doorbell, std::uint64_t key) const;
+  /// Never blocks. Returns how many were written.
+  std::size_t take(std::span<Event> out) const;
+
+ private:
+  [[nodiscard]] Status<std::error_code> add(int fd, std::uint32_t events, std::uint64_t key) const;
+  ipc::Fd epoll_;
+};
+
+}  // namespace zsock::host

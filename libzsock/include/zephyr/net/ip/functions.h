@@ -1,0 +1,74 @@
+/** \file Byte order, casts, text, and what is common to both families. */
+#ifndef ZEPHYR_NET_IP_FUNCTIONS_H_
+#define ZEPHYR_NET_IP_FUNCTIONS_H_
+
+#include <string.h>
+#include <zephyr/net/ip/types.h>
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define Z_NET_SWAP(bits, x) __builtin_bswap##bits(x)
+#else
+#define Z_NET_SWAP(bits, x) (x)
+#endif
+#define net_ntohs(x) ((uint16_t)Z_NET_SWAP(16, (uint16_t)(x)))
+#define net_ntohl(x) ((uint32_t)Z_NET_SWAP(32, (uint32_t)(x)))
+#define net_ntohll(x) ((uint64_t)Z_NET_SWAP(64, (uint64_t)(x)))
+#define net_htons(x) net_ntohs(x)
+#define net_htonl(x) net_ntohl(x)
+#define net_htonll(x) net_ntohll(x)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+extern const struct net_in6_addr net_in6addr_any;
+extern const struct net_in6_addr net_in6addr_loopback;
+
+/** Text to address (4 or 16 octets at `address`). \return 0, -EINVAL, -EAFNOSUPPORT */
+int net_addr_pton(net_sa_family_t family, const char* text, void* address);
+/** Address to text. \return `text`, or NULL and errno (EAFNOSUPPORT, ENOSPC, EINVAL) */
+char* net_addr_ntop(net_sa_family_t family, const void* address, char* text, size_t size);
+/**
+ * Parses "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]:80" of `length` octets.
+ * Without a port, the port of *address is 0.
+ */
+bool net_ipaddr_parse(const char* text, size_t length, struct net_sockaddr* address);
+/** \return 0, -EINVAL (family) */
+int net_port_set(struct net_sockaddr* address, uint16_t port);
+/** Port in host order. \return 0, -EINVAL (family) */
+int net_port_get(const struct net_sockaddr* address, uint16_t* port);
+/** "AF_INET" and so on; NULL if unknown. */
+const char* net_family2str(net_sa_family_t family);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+static inline struct net_sockaddr_in* net_sin(const struct net_sockaddr* address) {
+  return (struct net_sockaddr_in*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr_in6* net_sin6(const struct net_sockaddr* address) {
+  return (struct net_sockaddr_in6*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr* net_sad(const struct net_sockaddr_storage* address) {
+  return (struct net_sockaddr*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr_storage* net_sas(const struct net_sockaddr* address) {
+  return (struct net_sockaddr_storage*)(uintptr_t)address;
+}
+
+/** Octets of a family's socket address; 0 if unknown. */
+static inline size_t net_family2size(net_sa_family_t family) {
+  return family == NET_AF_INET    ? sizeof(struct net_sockaddr_in)
+         : family == NET_AF_INET6 ? sizeof(struct net_sockaddr_in6)
+                                  : 0;
+}
+
+#define net_ipaddr_copy(destination, source) memcpy((destination), (source), sizeof(*(destination)))
+
+#endif /* ZEPHYR_NET_IP_FUNCTIONS_H_ */

@@ -1,0 +1,94 @@
+/** \file What kind of IPv6 address it is (RFC 4291), and the making of some. */
+#ifndef ZEPHYR_NET_IP_IPV6_H_
+#define ZEPHYR_NET_IP_IPV6_H_
+
+#include <zephyr/net/ip/functions.h>
+
+static inline bool net_ipv6_addr_cmp_raw(const uint8_t* a, const uint8_t* b) {
+  return memcmp(a, b, NET_IPV6_ADDR_SIZE) == 0;
+}
+
+static inline bool net_ipv6_addr_cmp(const struct net_in6_addr* a, const struct net_in6_addr* b) {
+  return net_ipv6_addr_cmp_raw(a->s6_addr, b->s6_addr);
+}
+
+static inline bool net_ipv6_is_addr_unspecified(const struct net_in6_addr* address) {
+  return address->s6_addr32[0] == 0 && address->s6_addr32[1] == 0 && address->s6_addr32[2] == 0 &&
+         address->s6_addr32[3] == 0;
+}
+
+static inline bool net_ipv6_is_addr_loopback(const struct net_in6_addr* address) {
+  return address->s6_addr32[0] == 0 && address->s6_addr32[1] == 0 && address->s6_addr32[2] == 0 &&
+         net_ntohl(address->s6_addr32[3]) == 1;
+}
+
+static inline bool net_ipv6_is_addr_mcast(const struct net_in6_addr* address) {
+  return address->s6_addr[0] == 0xffU;
+}
+
+/** The scope field of a multicast address: 1 interface, 2 link, 5 site, 8 organisation, 14 global.
+ */
+static inline int net_ipv6_get_addr_mcast_scope(const struct net_in6_addr* address) {
+  return address->s6_addr[1] & 0x0f;
+}
+
+static inline bool net_ipv6_is_addr_mcast_scope(const struct net_in6_addr* address, int scope) {
+  return net_ipv6_is_addr_mcast(address) && net_ipv6_get_addr_mcast_scope(address) == scope;
+}
+
+static inline bool net_ipv6_is_ll_addr(const struct net_in6_addr* address) {
+  return address->s6_addr[0] == 0xfeU && (address->s6_addr[1] & 0xc0U) == 0x80U;
+}
+
+static inline bool net_ipv6_is_sl_addr(const struct net_in6_addr* address) {
+  return address->s6_addr[0] == 0xfeU && (address->s6_addr[1] & 0xc0U) == 0xc0U;
+}
+
+/** RFC 4193, locally assigned */
+static inline bool net_ipv6_is_ula_addr(const struct net_in6_addr* address) {
+  return address->s6_addr[0] == 0xfdU;
+}
+
+static inline bool net_ipv6_is_global_addr(const struct net_in6_addr* address) {
+  return (address->s6_addr[0] & 0xe0U) == 0x20U;
+}
+
+static inline bool net_ipv6_addr_is_v4_mapped(const struct net_in6_addr* address) {
+  return address->s6_addr32[0] == 0 && address->s6_addr32[1] == 0 &&
+         net_ntohl(address->s6_addr32[2]) == 0xffffU;
+}
+
+/** Are the first `bits` of both equal? */
+static inline bool net_ipv6_is_prefix(const uint8_t* a, const uint8_t* b, uint8_t bits) {
+  const unsigned int whole = bits / 8U;
+  const unsigned int rest = bits % 8U;
+
+  if (bits > 128U || memcmp(a, b, whole) != 0) {
+    return false;
+  }
+  return rest == 0 || ((unsigned int)(a[whole] ^ b[whole]) >> (8U - rest)) == 0;
+}
+
+static inline void net_ipv6_addr_create_v4_mapped(const struct net_in_addr* ipv4,
+                                                  struct net_in6_addr* ipv6) {
+  ipv6->s6_addr32[0] = 0;
+  ipv6->s6_addr32[1] = 0;
+  ipv6->s6_addr32[2] = net_htonl(0xffffU);
+  ipv6->s6_addr32[3] = ipv4->s_addr;
+}
+
+/** From eight groups in host order. */
+static inline void net_ipv6_addr_create(struct net_in6_addr* address, uint16_t a, uint16_t b,
+                                        uint16_t c, uint16_t d, uint16_t e, uint16_t f, uint16_t g,
+                                        uint16_t h) {
+  address->s6_addr16[0] = net_htons(a);
+  address->s6_addr16[1] = net_htons(b);
+  address->s6_addr16[2] = net_htons(c);
+  address->s6_addr16[3] = net_htons(d);
+  address->s6_addr16[4] = net_htons(e);
+  address->s6_addr16[5] = net_htons(f);
+  address->s6_addr16[6] = net_htons(g);
+  address->s6_addr16[7] = net_htons(h);
+}
+
+#endif /* ZEPHYR_NET_IP_IPV6_H_ */

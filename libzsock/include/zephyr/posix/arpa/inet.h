@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <arpa/inet.h>. */
+#include <zephyr/net/socket.h>

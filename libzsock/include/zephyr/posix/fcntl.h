@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <fcntl.h>. */
+#include <fcntl.h>

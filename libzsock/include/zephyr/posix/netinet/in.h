@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <netinet/in.h>. */
+#include <zephyr/net/socket.h>

@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <sys/select.h>. */
+#include <sys/select.h>

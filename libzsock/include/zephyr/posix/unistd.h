@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <unistd.h>. */
+#include <unistd.h>

@@ -1,0 +1,80 @@
+/** \file
+ * What Kconfig's autoconf.h is in a Zephyr build: the configuration that firmware finds when it is
+ * compiled for zsock. Every value can be set before (-DCONFIG_X=...); 0 switches an option off.
+ */
+#ifndef ZEPHYR_ZSOCK_CONFIG_H_
+#define ZEPHYR_ZSOCK_CONFIG_H_
+
+/* The version of Zephyr whose interface these headers follow. */
+#define KERNEL_VERSION_MAJOR 4
+#define KERNEL_VERSION_MINOR 4
+#define KERNEL_PATCHLEVEL 0
+#define KERNEL_VERSION_NUMBER 0x040400
+#define KERNEL_VERSION_STRING "4.4.0"
+#define ZEPHYR_VERSION_CODE 0x040400
+
+/* What the stack has. */
+#ifndef CONFIG_NETWORKING
+#define CONFIG_NETWORKING 1
+#endif
+#ifndef CONFIG_NET_IPV4
+#define CONFIG_NET_IPV4 1
+#endif
+#ifndef CONFIG_NET_IPV6
+#define CONFIG_NET_IPV6 1
+#endif
+#ifndef CONFIG_NET_TCP
+#define CONFIG_NET_TCP 1
+#endif
+#ifndef CONFIG_NET_UDP
+#define CONFIG_NET_UDP 1
+#endif
+#ifndef CONFIG_NET_SOCKETS
+#define CONFIG_NET_SOCKETS 1
+#endif
+
+/* The names before 4.4 (AF_INET, struct sockaddr_in, htons...) as macros: zephyr/net/net_compat.h.
+ */
+#ifndef CONFIG_NET_NAMESPACE_COMPAT_MODE
+#define CONFIG_NET_NAMESPACE_COMPAT_MODE 1
+#endif
+#if CONFIG_NET_NAMESPACE_COMPAT_MODE == 0
+#undef CONFIG_NET_NAMESPACE_COMPAT_MODE
+#endif
+
+/* socket(), close(), poll()...: zephyr/net/socket_posix_names.h. They need the names before 4.4. */
+#ifndef CONFIG_NET_SOCKETS_POSIX_NAMES
+#ifdef CONFIG_NET_NAMESPACE_COMPAT_MODE
+#define CONFIG_NET_SOCKETS_POSIX_NAMES 1
+#else
+#define CONFIG_NET_SOCKETS_POSIX_NAMES 0
+#endif
+#endif
+#if CONFIG_NET_SOCKETS_POSIX_NAMES == 0
+#undef CONFIG_NET_SOCKETS_POSIX_NAMES
+#endif
+
+/* Descriptors are the host's; these only size the arrays of firmware. */
+#ifndef CONFIG_ZVFS_OPEN_MAX
+#define CONFIG_ZVFS_OPEN_MAX 1024
+#endif
+#ifndef CONFIG_POSIX_MAX_FDS
+#define CONFIG_POSIX_MAX_FDS CONFIG_ZVFS_OPEN_MAX
+#endif
+#ifndef CONFIG_ZVFS_POLL_MAX
+#define CONFIG_ZVFS_POLL_MAX 1024
+#endif
+#ifndef CONFIG_NET_SOCKETS_POLL_MAX
+#define CONFIG_NET_SOCKETS_POLL_MAX CONFIG_ZVFS_POLL_MAX
+#endif
+
+/* Ticks only exist in k_timeout_t; the library counts the same. */
+#undef CONFIG_SYS_CLOCK_TICKS_PER_SEC
+#define CONFIG_SYS_CLOCK_TICKS_PER_SEC 10000
+
+/* LOG_LEVEL_*: none 0, err 1, wrn 2, inf 3, dbg 4. */
+#ifndef CONFIG_LOG_DEFAULT_LEVEL
+#define CONFIG_LOG_DEFAULT_LEVEL 3
+#endif
+
+#endif /* ZEPHYR_ZSOCK_CONFIG_H_ */

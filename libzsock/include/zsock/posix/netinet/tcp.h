@@ -1,0 +1,4 @@
+/** \file
+ * Stands before the host's <netinet/tcp.h>, whose types are not Zephyr's.
+ */
+#include <zephyr/net/socket.h>

@@ -1,0 +1,40 @@
+#include "libzsock/zephyr/control.h"
+
+#include <cstring>
+
+namespace zsock::zephyr {
+namespace {
+
+static_assert(sizeof(net_in_pktinfo) == sizeof(in_pktinfo) &&
+              offsetof(net_in_pktinfo, ipi_addr) == offsetof(in_pktinfo, ipi_addr));
+static_assert(sizeof(net_in6_pktinfo) == 20 && offsetof(net_in6_pktinfo, ipi6_ifindex) == 16);
+static_assert(ZSOCK_IP_PKTINFO == IP_PKTINFO && ZSOCK_IP_TTL == IP_TTL && ZSOCK_IP_TOS == IP_TOS);
+static_assert(ZSOCK_MSG_CTRUNC == MSG_CTRUNC);
+
+}  // namespace
+
+void control_from_native(const msghdr& from, net_msghdr& to) {
+  std::size_t used = 0;
+  auto* const buffer = static_cast<unsigned char*>(to.msg_control);
+  const std::size_t room = buffer == nullptr ? 0 : to.msg_controllen;
+  // CMSG_NXTHDR does not change the message, whatever its parameter says.
+  auto* const walked = const_cast<msghdr*>(&from);
+  for (const cmsghdr* item = CMSG_FIRSTHDR(walked); item != nullptr;
+       item = CMSG_NXTHDR(walked, const_cast<cmsghdr*>(item))) {
+    const std::size_t size = item->cmsg_len - CMSG_LEN(0);
+    if (room - used < NET_CMSG_SPACE(size)) {
+      to.msg_flags |= ZSOCK_MSG_CTRUNC;
+      break;
+    }
+    const net_cmsghdr header{.cmsg_len = static_cast<net_socklen_t>(NET_CMSG_LEN(size)),
+                             .cmsg_level = item->cmsg_level,
+                             .cmsg_type = item->cmsg_type};
+    std::memset(buffer + used, 0, NET_CMSG_SPACE(size));
+    std::memcpy(buffer + used, &header, sizeof header);
+    std::memcpy(buffer + used + NET_CMSG_LEN(0), CMSG_DATA(item), size);
+    used += NET_CMSG_SPACE(size);
+  }
+  to.msg_controllen = used;
+}
+
+}  // namespace zsock::zephyr

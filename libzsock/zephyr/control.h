@@ -1,0 +1,14 @@
+#pragma once
+/// \file
+/// Ancillary data: the host's form, as zs_recvmsg() gives it, to Zephyr's. Levels, types and
+/// contents have the same numbers and layouts; headers have not.
+
+#include "libzsock/zephyr/native.h"
+
+namespace zsock::zephyr {
+
+/// Writes the control data of `from` into the buffer of `to`, sets its msg_controllen to what is
+/// used, and ZSOCK_MSG_CTRUNC in its msg_flags if not all has room.
+void control_from_native(const msghdr& from, net_msghdr& to);
+
+}  // namespace zsock::zephyr

@@ -1,0 +1,89 @@
+/// \file
+/// Zephyr's calls that make, name and end sockets.
+
+#include "libzsock/zephyr/address.h"
+#include "libzsock/zephyr/waiting.h"
+
+namespace zsock::zephyr {
+namespace {
+
+// What is on in Zephyr from the start: an IPv6 socket is for IPv6 alone, and anyone may broadcast.
+void set_defaults(int sock, int family, int type) {
+  const int on = 1;
+  if (family == AF_INET6) zs_setsockopt(sock, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (type == SOCK_DGRAM) zs_setsockopt(sock, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+}
+
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+
+// getsockname() and getpeername() alike; an address without port is none.
+int name_of(NameCall call, int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
+  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (addr == nullptr || addrlen == nullptr) return fail(EINVAL);
+  NativeAddress native;
+  if (result(call(sock, native.get(), &native.size)) < 0) return -1;
+  const net_sockaddr_storage name = from_native(native);
+  if (net_sin(net_sad(&name))->sin_port == 0) return fail(EINVAL);
+  copy_out(name, addr, addrlen);
+  return 0;
+}
+
+}  // namespace
+}  // namespace zsock::zephyr
+
+using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edge to C
+
+int zsock_socket(int family, int type, int proto) {
+  const int domain = native_family(family);
+  if (domain <= AF_UNSPEC) return fail(EAFNOSUPPORT);
+  if (type != NET_SOCK_STREAM && type != NET_SOCK_DGRAM && type != NET_SOCK_RAW) {
+    return fail(EPROTOTYPE);
+  }
+  // Above are TLS and DTLS, whose numbers mean other things to the host.
+  if (proto < 0 || proto > NET_IPPROTO_RAW) return fail(EPROTONOSUPPORT);
+  const int sock = zs_socket(domain, type, proto);
+  if (sock >= 0) set_defaults(sock, domain, type);
+  return sock;
+}
+
+int zsock_close(int sock) {
+  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (interrupt_waiters(sock) == Interrupted::not_all) {
+    static_cast<void>(zs_shutdown(sock, SHUT_RDWR));
+  }
+  return result(zs_close(sock));
+}
+
+int zsock_shutdown(int sock, int how) {
+  return result(zs_shutdown(sock, how));
+}
+
+int zsock_bind(int sock, const net_sockaddr* addr, net_socklen_t addrlen) {
+  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  const auto address = to_native(addr, addrlen);
+  if (!address) return fail(address.error());
+  if (address->get()->sa_family == AF_UNSPEC) return fail(EAFNOSUPPORT);
+  return result(zs_bind(sock, address->get(), address->size));
+}
+
+int zsock_listen(int sock, int backlog) {
+  return result(zs_listen(sock, backlog < 1 ? 1 : backlog));
+}
+
+int zsock_accept(int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
+  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (addr != nullptr && addrlen == nullptr) return fail(EINVAL);
+  const Waiting waiting(sock);
+  NativeAddress peer;
+  const int accepted = result(zs_accept4(sock, peer.get(), &peer.size, 0));
+  if (accepted >= 0 && addr != nullptr) copy_out(from_native(peer), addr, addrlen);
+  return accepted;
+}
+
+int zsock_getsockname(int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
+  return name_of(zs_getsockname, sock, addr, addrlen);
+}
+
+int zsock_getpeername(int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
+  return name_of(zs_getpeername, sock, addr, addrlen);
+}

@@ -1,0 +1,144 @@
+/// \file
+/// zsock_getsockopt() and zsock_setsockopt(): values between Zephyr's form and the host's.
+
+#include <cstdint>
+#include <cstring>
+
+#include "libzsock/zephyr/address.h"
+#include "libzsock/zephyr/options.h"
+
+namespace zsock::zephyr {
+namespace {
+
+static_assert(sizeof(net_linger) == sizeof(linger) && sizeof(net_ip_mreqn) == sizeof(ip_mreqn) &&
+              sizeof(net_ip_mreq) == sizeof(ip_mreq) && sizeof(net_ipv6_mreq) == sizeof(ipv6_mreq));
+static_assert(sizeof(net_ip_mreqn) == 12 && sizeof(net_ip_mreq) == 8);
+
+/// A value as it lies at the caller's.
+struct Value {
+  const void* bytes;
+  net_socklen_t size;
+};
+
+int set_native(int sock, const Option& option, const void* bytes, std::size_t size) {
+  const int done = zs_setsockopt(sock, option.native_level, option.native_name, bytes,
+                                 static_cast<socklen_t>(size));
+  if (done < 0 && errno == EOPNOTSUPP) errno = ENOPROTOOPT;
+  return result(done);
+}
+
+int set_integer(int sock, const Option& option, Value value) {
+  int number = 0;
+  if (option.form == Form::hint && value.size == 1) {
+    std::uint8_t octet = 0;
+    std::memcpy(&octet, value.bytes, sizeof octet);
+    number = octet;
+  } else {
+    if (value.size != sizeof number) return fail(EINVAL);
+    std::memcpy(&number, value.bytes, sizeof number);
+  }
+  if (option.form == Form::ignored) return 0;
+  if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
+  if (number < 0 && option.level == ZSOCK_SOL_SOCKET) return fail(EINVAL);
+  const int done = set_native(sock, option, &number, sizeof number);
+  return done < 0 && errno == ENOPROTOOPT && option.form == Form::hint ? 0 : done;
+}
+
+int set_device(int sock, const Option& option, Value value) {
+  net_ifreq request{};
+  if (value.size != 0 && value.size != sizeof request) return fail(EINVAL);
+  if (value.size != 0) std::memcpy(&request, value.bytes, sizeof request);
+  return set_native(sock, option, request.ifr_name, strnlen(request.ifr_name, NET_IFNAMSIZ));
+}
+
+int set_membership(int sock, const Option& option, Value value) {
+  net_ip_mreqn group;
+  if (value.size != sizeof group) return fail(EINVAL);
+  std::memcpy(&group, value.bytes, sizeof group);
+  if (group.imr_multiaddr.s_addr == NET_INADDR_ANY) return fail(EINVAL);
+  return set_native(sock, option, value.bytes, value.size);
+}
+
+int set_whole(int sock, const Option& option, Value value, std::size_t size) {
+  return value.size == size ? set_native(sock, option, value.bytes, size) : fail(EINVAL);
+}
+
+int set_option(int sock, const Option& option, Value value) {
+  switch (option.form) {
+    case Form::time:
+      return set_whole(sock, option, value, sizeof(timeval));
+    case Form::linger:
+      return set_whole(sock, option, value, sizeof(net_linger));
+    case Form::device:
+      return set_device(sock, option, value);
+    case Form::membership:
+      return set_membership(sock, option, value);
+    case Form::membership6:
+      return set_whole(sock, option, value, sizeof(net_ipv6_mreq));
+    case Form::interface4:
+      return set_whole(
+          sock, option, value,
+          value.size == sizeof(net_ip_mreq) ? sizeof(net_ip_mreq) : sizeof(net_ip_mreqn));
+    default:
+      return set_integer(sock, option, value);
+  }
+}
+
+int get_integer(int sock, const Option& option, void* value) {
+  int number = 0;
+  if (option.form != Form::ignored) {
+    socklen_t size = sizeof number;
+    const int done = zs_getsockopt(sock, option.native_level, option.native_name, &number, &size);
+    if (done < 0 && !(option.form == Form::hint && errno == ENOPROTOOPT)) return done;
+  }
+  if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
+  if (option.form == Form::family) number = zephyr_family(number);
+  std::memcpy(value, &number, sizeof number);
+  return 0;
+}
+
+std::size_t size_to_get(Form form) {
+  switch (form) {
+    case Form::time:
+      return sizeof(timeval);
+    case Form::linger:
+      return sizeof(net_linger);
+    default:
+      return sizeof(int);
+  }
+}
+
+int get_option(int sock, const Option& option, void* value, net_socklen_t* size) {
+  if (*size != size_to_get(option.form)) return fail(EINVAL);
+  switch (option.form) {
+    case Form::time:
+    case Form::linger:
+    case Form::interface4:
+      return zs_getsockopt(sock, option.native_level, option.native_name, value, size);
+    default:
+      return get_integer(sock, option, value);
+  }
+}
+
+}  // namespace
+}  // namespace zsock::zephyr
+
+using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edge to C
+
+int zsock_getsockopt(int sock, int level, int optname, void* optval, net_socklen_t* optlen) {
+  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  const Option* const option = find_option(level, optname);
+  if (option == nullptr || option->access == Access::set) return fail(ENOPROTOOPT);
+  if (optval == nullptr || optlen == nullptr) return fail(EINVAL);
+  const int done = result(get_option(sock, *option, optval, optlen));
+  if (done < 0 && errno == EOPNOTSUPP) errno = ENOPROTOOPT;
+  return done;
+}
+
+int zsock_setsockopt(int sock, int level, int optname, const void* optval, net_socklen_t optlen) {
+  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  const Option* const option = find_option(level, optname);
+  if (option == nullptr || option->access == Access::get) return fail(ENOPROTOOPT);
+  if (optval == nullptr && optlen != 0) return fail(EINVAL);
+  return set_option(sock, *option, {.bytes = optval, .size = optlen});
+}
