@@ -106,7 +106,7 @@ std::uint32_t Arena::generation(std::uint32_t slot) const {
 void Arena::quiet_doorbell() const {
   std::uint64_t count = 0;
   iovec part{&count, sizeof(count)};
-  static_cast<void>(::preadv2(doorbell_.get(), &part, 1, -1, RWF_NOWAIT));
+  [[maybe_unused]] const ssize_t got = ::preadv2(doorbell_.get(), &part, 1, -1, RWF_NOWAIT);
 }
 
 }  // namespace zsock::host
