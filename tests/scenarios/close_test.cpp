@@ -168,7 +168,7 @@ void end_somehow(TcpApp& app, std::uint32_t how) {
 
 // Every way to end, on both sides, at every distance in time, on a bad link: both come to rest.
 TEST(CloseRaceScenario, EveryRaceComesToRest) {
-  for (const std::uint64_t seed : seeds(120)) {
+  for (const std::uint64_t seed : seeds(600)) {
     SCOPED_TRACE(repeat_with(seed));
     SeededRng rng{seed};
     TwoHostsOptions options{.seed = seed, .left = quick_host(), .right = quick_host()};

@@ -147,6 +147,7 @@ bool Host::at_rest() const {
 
 TwoHosts::TwoHosts(const TwoHostsOptions& options)
     : options_(options),
+      failed_before_(testing::Test::HasFailure()),
       now_(kStart),
       link_(options.link, options.seed),
       left_(Side::left, options.left, options.seed * 2, now_),
@@ -157,7 +158,8 @@ TwoHosts::TwoHosts(const TwoHostsOptions& options)
 
 TwoHosts::~TwoHosts() {
   current = nullptr;
-  if (testing::Test::HasFailure()) std::printf("frames: %s\n", write_trace().c_str());
+  if (testing::Test::HasFailure() && !failed_before_)
+    std::printf("frames: %s\n", write_trace().c_str());
 }
 
 std::string TwoHosts::write_trace() const {

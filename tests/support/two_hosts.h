@@ -117,6 +117,7 @@ class TwoHosts {
   void check();
 
   TwoHostsOptions options_;
+  bool failed_before_;  ///< another seed of the same test
   Instant now_;
   LinkSim link_;
   Host left_;

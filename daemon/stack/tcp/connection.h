@@ -200,6 +200,7 @@ class Connection {
   void on_syn_again(const Segment& segment, Instant now);
   void on_segment_synchronized(const Segment& segment, Instant now);
   Verdict check_sequence(const Segment& segment, Instant now);
+  [[nodiscard]] bool acknowledges_a_probe(const Segment& segment) const;
   Verdict check_rst(const Segment& segment, Instant now);
   Verdict check_syn(Instant now);
   Verdict check_ack(const Segment& segment, Instant now);

@@ -124,6 +124,7 @@ Connection::Verdict Connection::check_sequence(const Segment& segment, Instant n
     if (!probe || segment.has(wire::tcp_flag::kSyn)) {
       ++counters_->drop_tcp_out_of_window;
       if (!rst) answer_unacceptable(segment, now);
+      if (acknowledges_a_probe(segment)) static_cast<void>(check_ack(segment, now));
       return Verdict::drop;
     }
     receiver_.ack_now();
@@ -133,6 +134,14 @@ Connection::Verdict Connection::check_sequence(const Segment& segment, Instant n
   unanswered_keepalives_ = 0;
   unanswered_probes_ = 0;
   return Verdict::proceed;
+}
+
+/// RFC 9293 A.2: both sides have probed and taken each other's octet at once. Each now stands one
+/// octet left of what the other expects, and only the ACK in such a segment can free them.
+bool Connection::acknowledges_a_probe(const Segment& segment) const {
+  using namespace wire::tcp_flag;  // NOLINT(google-build-using-namespace): flag names only
+  return is_synchronized(state_) && segment.flags == kAck && segment.length() == 0 &&
+         segment.seq + 1 == receiver_.next() && segment.ack.after(sender_.una());
 }
 
 Connection::Verdict Connection::check_rst(const Segment& segment, Instant now) {

@@ -151,6 +151,31 @@ TEST(TcpZeroWindow, IsProbedWithOneOctet) {
   EXPECT_EQ(host.counters().tcp_window_probes, 1U);
 }
 
+// RFC 9293 A.2: both sides have taken the other's probe and do not know it. The peer's ACKs come
+// from one octet left of what we expect; the acknowledgment in them must count all the same.
+TEST(TcpZeroWindow, CrossedProbesDoNotBlockForEver) {
+  TcpHost host = blocked();
+  host.advance(host.until_deadline());
+  ASSERT_EQ(host.sends().length(), 1U);
+  host.receives({.flags = ".", .seq = 1, .ack = 4001, .win = 0, .text = "x"});
+  host.sends_all();
+  host.receives({.flags = ".", .seq = 1, .ack = 4002, .win = 8000});
+  const auto sent = host.sends_all();
+  ASSERT_FALSE(sent.empty());
+  EXPECT_EQ(host.info().octets_acked, 4001U);
+  EXPECT_EQ(sent.back().seq, 4002U + host.info().in_flight - sent.back().length());
+}
+
+// RFC 5961 5: but only what was sent can be acknowledged there.
+TEST(TcpZeroWindow, SegmentLeftOfTheWindowAcknowledgesNothingUnsent) {
+  TcpHost host = blocked();
+  host.receives({.flags = ".", .seq = 1, .ack = 4001, .win = 0, .text = "x"});
+  host.sends_all();
+  host.receives({.flags = ".", .seq = 1, .ack = 5001, .win = 8000});
+  EXPECT_EQ(host.info().octets_acked, 4000U);
+  EXPECT_EQ(host.info().send_window, 0U);
+}
+
 // RFC 9293 3.8.6.1 (SHLD-29, 30): first after one RTO, then in ever longer intervals.
 TEST(TcpZeroWindow, IsProbedWithBackoff) {
   TcpHost host = blocked();

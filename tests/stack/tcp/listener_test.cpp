@@ -248,6 +248,12 @@ TEST_F(ListenerHalfOpen, AcceptsExactlyTheWindow) {
   EXPECT_EQ(receive(segment).verdict, Listener::Verdict::none);
 }
 
+// RFC 9293 3.8.6: no more is offered than the child will have room for.
+TEST_F(ListenerHalfOpen, OffersTheRingOfTheChild) {
+  path_.receive_buffer = 4096;
+  EXPECT_EQ(open().window, 4096);
+}
+
 // RFC 9293 3.4: sequence numbers wrap.
 TEST_F(ListenerHalfOpen, SequenceNumbersWrap) {
   const SegmentOut syn_ack = open(syn(0xffffffffU));
