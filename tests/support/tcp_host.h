@@ -60,6 +60,8 @@ class TcpHost {
   void writes(std::string_view text);
   void writes(std::size_t octets);  ///< of a repeating pattern
   std::string reads(std::size_t most = ~std::size_t{0});
+  /// Shut down, closed or failed: written text would be discarded.
+  [[nodiscard]] bool writing_is_over() const { return written_ != connection_->transmit_tail(); }
   void shuts_down();
   void closes();
   void sets(const tcp::SocketOptions& options);
