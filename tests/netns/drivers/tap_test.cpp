@@ -16,7 +16,7 @@
 #include "drivers/offload.h"
 #include "drivers/unique_fd.h"
 #include "tests/drivers/frames.h"
-#include "tests/netns/own_namespace.h"
+#include "tests/netns/drivers/own_namespace.h"
 
 namespace zsock::drivers::testing {
 namespace {

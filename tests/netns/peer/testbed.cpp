@@ -1,4 +1,4 @@
-#include "tests/netns/testbed.h"
+#include "tests/netns/peer/testbed.h"
 
 #include <arpa/inet.h>
 #include <signal.h>
