@@ -93,7 +93,8 @@ struct Ip::State {
   /// goes out (RFC 4862 5.4.2, RFC 8504 5.4).
   Status<SockError> add_v6(InterfaceId interface, const wire::Cidr& address, Instant now) {
     const wire::IpAddress group = wire::solicited_node(address.address);
-    OwnAddress* own = core.addresses.add({.interface = interface, .cidr = address});
+    OwnAddress* own = core.addresses.add(
+        {.interface = interface, .cidr = address, .state = AddressState::tentative});
     if (own == nullptr) return Err{SockError::address_in_use};
     const Groups::Change change = core.at(interface).groups.join(group);
     if (change == Groups::Change::first) mld.groups_changed(interface, now);
