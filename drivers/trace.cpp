@@ -85,7 +85,8 @@ std::string option_text(const Tins::TCP::option& option) {
 std::string options_text(const Tins::TCP& tcp) {
   std::string text;
   for (const auto& option : tcp.options()) {
-    text += (text.empty() ? "" : ",") + option_text(option);
+    if (!text.empty()) text += ',';
+    text += option_text(option);
   }
   return text.empty() ? text : ", options [" + text + "]";
 }
