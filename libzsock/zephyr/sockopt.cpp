@@ -92,6 +92,7 @@ int get_integer(int sock, const Option& option, void* value) {
     if (done < 0 && !(option.form == Form::hint && errno == ENOPROTOOPT)) return done;
   }
   if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
+  if (option.form == Form::octets) number /= 2;
   if (option.form == Form::family) number = zephyr_family(number);
   std::memcpy(value, &number, sizeof number);
   return 0;
