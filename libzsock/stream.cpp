@@ -90,6 +90,8 @@ Step receive_step(const Socket& socket, Cursor& data, int flags, bool woken) {
   std::uint64_t head = start;
   if (tail != head) {
     const std::size_t capacity = socket.receive_ring().capacity();
+    // zsockd died before this process had mapped the ring: what lies in it is lost.
+    if (capacity == 0 && socket.arena->lost()) return end_of_data(socket, socket.condition());
     if (tail - head > capacity) return -ENETDOWN;
     head = pass_urgent(socket, head);
   }

@@ -46,12 +46,18 @@ void pause_cpu() {
 #endif
 }
 
+/// Signals of a fault: no thread that waits gets them.
+bool tells_a_fault(int number) {
+  return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL ||
+         number == SIGTRAP || number == SIGABRT || number == SIGSYS;
+}
+
 /// poll() returns EINTR after any handler, where the kernel's own sockets go on if the handler was
 /// installed with SA_RESTART. Which handler ran is unknown: go on only if every one has the flag.
 bool every_handler_restarts() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) != 0) continue;
+    if (tells_a_fault(number) || ::sigaction(number, nullptr, &action) != 0) continue;
     const bool handled = (action.sa_flags & SA_SIGINFO) != 0 ||
                          (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
     if (handled && (action.sa_flags & SA_RESTART) == 0) return false;

@@ -297,8 +297,8 @@ void FakeDaemon::handle_on_socket(const ipc::Request& request, Outgoing& out) {
       out.reply.address = local_[request.slot];
       break;
     case ipc::Op::peer_name:
-      out.reply.address = peer_[request.slot];
       out.reply.error = peer_.contains(request.slot) ? 0 : ENOTCONN;
+      out.reply.address = peer_[request.slot];
       break;
     default:
       break;
