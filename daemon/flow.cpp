@@ -63,6 +63,8 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   if (socket.phase != Phase::open || !socket.in_stack) return;
   const auto status = context_.stack.status(socket.id);
   if (!status) return;
+  // Data, error, flags, in this order: who sees one of them sees what came before it.
+  client.arena.status(socket.slot).receive_tail.publish(status->receive_tail);
   const bool new_error = publish_error(client, socket);
   const Publication plan = plan_publication(*status, socket.shown, new_error);
   publish_words(client, socket, plan.shown);
