@@ -60,11 +60,11 @@ void application_acts(TcpHost& host, Rng& rng) {
       if (rng.below(40) == 0) host.closes();
       return;
     case 4:
-      return host.connection().on_icmp_error(
-          {.error = static_cast<SockError>(rng.below(30)),
-           .path_mss = static_cast<std::uint16_t>(rng.next_u32()),
-           .sequence = host.local(near(rng, 1))},
-          host.now());
+      host.connection().on_icmp_error({.error = static_cast<SockError>(rng.below(30)),
+                                       .path_mss = static_cast<std::uint16_t>(rng.next_u32()),
+                                       .sequence = host.local(near(rng, 1))},
+                                      host.now());
+      return;
     case 5:
     case 6:
       host.reads(rng.below(5000));
