@@ -1,7 +1,7 @@
 #pragma once
 /// \file
 /// The inside of Stack: its parts, and what its source files share. stack.cpp has frames, time and
-/// events; stack_sockets.cpp the socket calls; stack_tcp.cpp and stack_udp.cpp what joins a
+/// events; stack_sockets.cpp the socket calls; stack_tcp, stack_listen and stack_udp what joins a
 /// transport with the network layer.
 
 #include <map>
@@ -95,13 +95,15 @@ struct Stack::State {
   void leave_table(SocketRecord& record);
   void enter_time_wait(SocketRecord& record, Instant now);
   void tcp_close(SocketRecord& record, Instant now);
-  void acceptor_close(SocketRecord& record, Instant now);
   Status<SockError> tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
                                 tcp::Rings rings, Instant now);
   Status<SockError> tcp_disconnect(SocketRecord& record, Instant now);
   void drop_connection(SocketRecord& record);
-  [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);
   [[nodiscard]] std::uint16_t interface_mss(const net::Path& path, wire::Family family) const;
+
+  // --- stack_listen.cpp --------------------------------------------------------------------------
+  [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);
+  void acceptor_close(SocketRecord& record, Instant now);
 
   // --- stack_udp.cpp -----------------------------------------------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
