@@ -31,7 +31,7 @@ Status<SockError> Acceptor::listen(Client& client, Socket& socket, std::size_t b
     return outcome;
   }
   if (first) socket.listening = std::make_unique<Listening>();
-  offer(client, socket);
+  offer_all(client, socket);
   return {};
 }
 
@@ -40,7 +40,7 @@ Verdict Acceptor::serve(Client& client, Socket& listener, Instant now) {
   if (!take_count(client, listener)) return Verdict::violation;
   deliver_all(client, listener, now);
   context_.stack.set_unaccepted(listener.id, waiting(*listener.listening));
-  offer(client, listener);
+  offer_all(client, listener);
   return Verdict::good;
 }
 
@@ -105,23 +105,30 @@ void Acceptor::adopt(Client& client, Socket& listener, const Accepted& accepted,
   }
 }
 
-void Acceptor::offer(Client& client, Socket& listener) {
+void Acceptor::offer_all(Client& client, Socket& listener) {
+  while (offer(client, listener)) {
+  }
+}
+
+/// False: the stack has enough, or there is nothing to offer.
+bool Acceptor::offer(Client& client, Socket& listener) {
   Listening& listening = *listener.listening;
   if (!listening.spare) {
     const auto child = sockets_->prepare_child(client, listener);
     if (!child) {
       client.starved_listener = true;
-      return;
+      return false;
     }
     listening.spare = (*child)->slot;
   }
   Socket& child = *client.find(*listening.spare);
-  // Refused while the stack still holds the one before: this one waits.
+  // One more than the stack wants: it waits.
   if (!context_.stack.offer(listener.id, Sockets::rings_of(child), client.owner(child.slot))) {
-    return;
+    return false;
   }
   child.in_stack = true;
   listening.spare.reset();
+  return true;
 }
 
 }  // namespace zsock::host

@@ -28,7 +28,8 @@ class Acceptor {
   void deliver_all(Client& client, Socket& listener, Instant now);
   static bool deliver(Socket& listener, const ipc::AcceptMessage& message, int application);
   void adopt(Client& client, Socket& listener, const Accepted& accepted, Instant now);
-  void offer(Client& client, Socket& listener);
+  void offer_all(Client& client, Socket& listener);
+  bool offer(Client& client, Socket& listener);
   [[nodiscard]] static std::size_t waiting(const Listening& listening);
 
   Context context_;

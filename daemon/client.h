@@ -51,7 +51,7 @@ struct Listening {
   std::uint32_t delivered = 0;            ///< messages put into the descriptor, ever
   std::uint32_t accepted = 0;             ///< taken by the application, as last seen
   std::deque<Undelivered> undelivered{};  ///< at most one that did not fit
-  std::optional<std::uint32_t> spare{};   ///< slot that the stack has not taken yet
+  std::optional<std::uint32_t> spare{};   ///< slot of one more than the stack wants
 };
 
 struct Socket {

@@ -30,6 +30,7 @@ bool Quota::charge(uid_t user, Resource resource, std::size_t amount) {
 
 void Quota::give_back(uid_t user, Resource resource, std::size_t amount) {
   const std::size_t i = index_of(resource);
+  if (amount == 0) return;
   const auto entry = users_.find(user);
   ZSOCK_CHECK(entry != users_.end() && entry->second[i] >= amount && total_[i] >= amount);
   entry->second[i] -= amount;

@@ -20,6 +20,8 @@ namespace zsock {
 
 /// What a listening socket has beside its record.
 struct Acceptor {
+  static constexpr std::size_t kSpareLimit = 16;  ///< a burst of handshakes
+
   struct Spare {
     tcp::Rings rings{};
     Owner owner = 0;
@@ -28,11 +30,15 @@ struct Acceptor {
   tcp::Listener listener;
   std::deque<SocketId> established{};  ///< not yet accepted by the host
   std::size_t unaccepted = 0;          ///< accepted by the host, not yet by the application
-  std::optional<Spare> spare{};        ///< for the next child
+  std::deque<Spare> spares{};          ///< for the next children
 
+  /// As many as could be used, kSpareLimit at most.
+  [[nodiscard]] bool has_enough_spares() const {
+    return spares.size() >= kSpareLimit || spares.size() > listener.backlog();
+  }
   /// Conformance 2.1: backlog N lets N + 1 children wait.
   [[nodiscard]] bool full() const {
-    return !spare || established.size() + unaccepted > listener.backlog();
+    return spares.empty() || established.size() + unaccepted > listener.backlog();
   }
 };
 

@@ -87,9 +87,9 @@ class Stack {
   Status<SockError> disconnect(SocketId id, Instant now);
   /// Errors: invalid (connected, UDP: operation_not_supported), address_in_use.
   Status<SockError> listen(SocketId id, std::size_t backlog, Instant now);
-  /// Gives a listener rings for its next child; without them no handshake completes. Holds at most
-  /// one pair; the event `acceptable` tells when it is used. Errors: invalid (no listener, already
-  /// has one).
+  /// Gives a listener rings for one of its next children; without them no handshake completes. A
+  /// few pairs are held; the event `acceptable` tells when one is used. Errors: invalid (no
+  /// listener, has enough).
   Status<SockError> offer(SocketId listener, tcp::Rings rings, Owner child_owner);
   /// The oldest established child. Errors: would_block, invalid.
   Result<Accepted, SockError> accept(SocketId listener);

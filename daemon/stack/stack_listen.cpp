@@ -36,7 +36,9 @@ void Stack::State::acceptor_close(SocketRecord& record, Instant now) {
   // Conformance 2.1: children that nobody has accepted are reset.
   const std::unique_ptr<Acceptor> acceptor = std::move(record.acceptor);
   half_open_total -= acceptor->listener.half_open();
-  if (acceptor->spare) events.push_back({.owner = acceptor->spare->owner, .released = true});
+  for (const Acceptor::Spare& spare : acceptor->spares) {
+    events.push_back({.owner = spare.owner, .released = true});
+  }
   for (const SocketId id : acceptor->established) {
     SocketRecord* child = sockets.find(id);
     if (child == nullptr) continue;

@@ -173,8 +173,10 @@ Status<SockError> Stack::listen(SocketId id, std::size_t backlog, Instant now) {
 Status<SockError> Stack::offer(SocketId listener, tcp::Rings rings, Owner child_owner) {
   SocketRecord* record = state_->sockets.find(listener);
   if (record == nullptr) return Err{kUnknown};
-  if (!record->acceptor || record->acceptor->spare) return Err{SockError::invalid};
-  record->acceptor->spare = Acceptor::Spare{rings, child_owner};
+  if (!record->acceptor || record->acceptor->has_enough_spares()) {
+    return Err{SockError::invalid};
+  }
+  record->acceptor->spares.push_back({rings, child_owner});
   return {};
 }
 

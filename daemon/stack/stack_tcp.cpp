@@ -111,8 +111,8 @@ void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segm
   const tcp::ListenPath listen_path{
       .local_mss = interface_mss(*path, flow.local.address.family()),
       .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer),
-      .receive_buffer =
-          acceptor.spare ? acceptor.spare->rings.receive.size() : config.tcp.receive_buffer,
+      .receive_buffer = acceptor.spares.empty() ? config.tcp.receive_buffer
+                                                : acceptor.spares.front().rings.receive.size(),
       .half_open_total = half_open_total,
       .beyond = beyond};
   half_open_total -= acceptor.listener.half_open();
@@ -135,8 +135,8 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
   const auto path = ip.route(flow.remote.address, flow.local.address, flow.remote.scope);
   SocketRecord* child = path ? sockets.add(config.socket_limit) : nullptr;
   if (child == nullptr) return;
-  const Acceptor::Spare spare = *acceptor.spare;
-  acceptor.spare.reset();
+  const Acceptor::Spare spare = acceptor.spares.front();
+  acceptor.spares.pop_front();
   child->owner = spare.owner;
   child->family = parent.family;
   child->user = parent.user;
