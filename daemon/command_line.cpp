@@ -70,7 +70,7 @@ void apply(Config& config, const Flags& flags) {
     set_from_text(config, "--gateway", "gateway", joined(flags.gateways));
   }
   if (!flags.socket.empty()) set_from_text(config, "--socket", "socket", flags.socket);
-  if (!flags.user.empty()) set_from_text(config, "--user", "user", flags.user);
+  if (!flags.user.empty()) set_from_text(config, "--user", "run_as", flags.user);
   if (!flags.log_level.empty()) {
     set_from_text(config, "--log-level", "log_level", flags.log_level);
   }

@@ -97,7 +97,7 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
   } else if (key == "socket") {
     if (value.empty() || value.size() > 100) fail(where, key, "1 to 100 characters are possible");
     config.socket_path = value;
-  } else if (key == "user") {
+  } else if (key == "run_as") {
     config.user = value;
   } else if (key == "address") {
     set_addresses(config, where, value);
@@ -222,7 +222,7 @@ std::string default_config_text() {
          "# gateway = []                    # one per family\n"
          "# socket = \""
       << defaults.socket_path
-      << "\"\n# user = \"\"                       # to become when started by root\n"
+      << "\"\n# run_as = \"\"                       # to become when started by root\n"
          "# log_level = \"info\"             # trace, debug, info, warn, error\n";
   std::string_view group;
   for (const Setting& setting : settings()) {

@@ -114,7 +114,7 @@ TEST(ConfigFile, ReadsEverythingThatIsNoNumber) {
   read_config_text(config,
                    "device = \"tap:zs0\"\naddress = [\"192.0.2.1/24\", \"2001:db8::1/64\"]\n"
                    "gateway = \"192.0.2.254\"\nsocket = \"/tmp/s\"\nlog_level = \"debug\"\n"
-                   "user = \"zsock\"\n[host]\nprivileged_users = [0, 33]\n",
+                   "run_as = \"zsock\"\n[host]\nprivileged_users = [0, 33]\n",
                    "file");
   EXPECT_EQ(config.device, "tap:zs0");
   ASSERT_EQ(config.addresses.size(), 2U);
