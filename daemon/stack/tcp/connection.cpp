@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
 constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
-constexpr std::uint8_t kMaxBackoff = 20;        ///< the maximal RTO is reached long before
-constexpr std::uint32_t kNoLimit = 0xffff'ffffU;
 
 /// RFC 7323 2.3: the least shift that lets the largest window be told.
 std::uint8_t scale_for(std::size_t limit) {
@@ -184,112 +182,6 @@ void Connection::send_urgent(std::uint64_t position) {
 
 std::optional<std::uint64_t> Connection::urgent_mark() const {
   return receiver_.urgent_mark();
-}
-
-// --- Time ----------------------------------------------------------------------------------------
-
-std::optional<Instant> Connection::deadline() const {
-  return timers_.earliest();
-}
-
-void Connection::on_deadline(Instant now) {
-  if (state_ == State::closed) return;
-  if (timers_.take(Timer::fin_wait_2, now)) return end(SockError::none, Farewell::silent);
-  if (timers_.take(Timer::user_timeout, now)) {
-    ++counters_->tcp_user_timeouts;
-    return time_out();
-  }
-  if (timers_.take(Timer::delayed_ack, now)) receiver_.ack_now();
-  if (timers_.take(Timer::cork, now)) sender_.push_corked();
-  if (timers_.take(Timer::retransmit, now)) on_retransmit_timer(now);
-  if (timers_.take(Timer::persist, now)) on_persist_timer(now);
-  if (timers_.take(Timer::keepalive, now)) on_keepalive_timer(now);
-  settle(now);
-}
-
-std::uint32_t Connection::retransmit_limit() const {
-  if (state_ == State::syn_sent) return options_.syn_retries.value_or(config_->syn_retries);
-  if (state_ == State::syn_received) return config_->syn_ack_retries;
-  if (orphan_) return config_->orphan_retries;
-  // RFC 9293 3.8.3: the application's own limit replaces R2.
-  return options_.user_timeout.value_or(Duration::zero()) > Duration::zero() ? kNoLimit
-                                                                             : config_->retries_r2;
-}
-
-void Connection::on_retransmit_timer(Instant now) {
-  // The device has not even taken the last retransmission: that is no sign of loss.
-  if (sender_.retransmission_waits()) return;
-  if (sender_.timeouts() >= retransmit_limit()) return time_out();
-  sender_.on_retransmit_timeout(now);
-  if (!sender_.syn_acknowledged()) ++syn_retransmits_;
-  if (sender_.timeouts() >= config_->retries_r1) events_ |= event::kAdviseRoute;
-}
-
-void Connection::on_persist_timer(Instant /*now*/) {
-  // RFC 9293 3.8.6.1: for ever, while the peer answers. RFC 6429: not for an orphan.
-  if (unanswered_probes_ >= retransmit_limit()) return time_out();
-  if (orphan_ && persist_backoff_ >= config_->orphan_retries) {
-    return end(SockError::none, Farewell::reset);
-  }
-  sender_.on_persist_timeout();
-  if (sender_.window() == 0 && unanswered_probes_ < 255) ++unanswered_probes_;
-  if (persist_backoff_ < kMaxBackoff) ++persist_backoff_;
-}
-
-void Connection::on_keepalive_timer(Instant now) {
-  const Duration idle = options_.keepalive_idle.value_or(config_->keepalive_idle);
-  if (sender_.flight() > 0 || sender_.unsent() > 0) {
-    return timers_.start(Timer::keepalive, now + idle);  // RFC 9293 3.8.4: only when idle
-  }
-  if (unanswered_keepalives_ == 0 && now < last_heard_ + idle) {
-    return timers_.start(Timer::keepalive, last_heard_ + idle);
-  }
-  if (unanswered_keepalives_ >= options_.keepalive_probes.value_or(config_->keepalive_probes)) {
-    ++counters_->tcp_keepalive_drops;
-    const SockError error = soft_error_ == SockError::none ? SockError::timed_out : soft_error_;
-    return end(error, Farewell::reset);
-  }
-  ++unanswered_keepalives_;
-  keepalive_due_ = true;
-  timers_.start(Timer::keepalive,
-                now + options_.keepalive_interval.value_or(config_->keepalive_interval));
-}
-
-void Connection::time_out() {
-  end(soft_error_ == SockError::none ? SockError::timed_out : soft_error_, Farewell::silent);
-}
-
-void Connection::settle(Instant now) {
-  if (state_ == State::closed) return;
-  const auto when = [](bool wanted, Instant at) {
-    return wanted ? std::optional{at} : std::nullopt;
-  };
-  const bool stalled = sender_.window_blocks();
-  const bool awaits_ack = sender_.flight() > 0 && !stalled;
-  const Duration rto = sender_.rtt().rto();
-  timers_.hold(Timer::retransmit, when(awaits_ack, now + rto));
-  if (!stalled) persist_backoff_ = unanswered_probes_ = 0;
-  const Duration patience = std::min(rto * (std::int64_t{1} << persist_backoff_), config_->max_rto);
-  timers_.hold(Timer::persist, when(stalled, now + patience));
-  timers_.hold(Timer::delayed_ack, when(receiver_.ack_waits(), now + receiver_.ack_delay()));
-  timers_.hold(Timer::cork, when(sender_.cork_holds(), now + config_->cork_timeout));
-  const Duration limit = options_.user_timeout.value_or(Duration::zero());
-  timers_.hold(Timer::user_timeout,
-               when(limit > Duration::zero() && (awaits_ack || stalled), now + limit));
-  const Duration wait = options_.fin_wait_2.value_or(config_->fin_wait_2_orphan);
-  timers_.hold(Timer::fin_wait_2, when(orphan_ && state_ == State::fin_wait_2, now + wait));
-  settle_keepalive(now);
-}
-
-void Connection::settle_keepalive(Instant now) {
-  const bool wanted = options_.keep_alive && is_synchronized(state_) && state_ != State::time_wait;
-  if (!wanted) {
-    timers_.stop(Timer::keepalive);
-    keepalive_due_ = false;
-    return;
-  }
-  const Duration idle = options_.keepalive_idle.value_or(config_->keepalive_idle);
-  timers_.hold(Timer::keepalive, std::max(last_heard_ + idle, now));
 }
 
 // --- Output --------------------------------------------------------------------------------------

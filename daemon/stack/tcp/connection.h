@@ -12,6 +12,7 @@
 #include "daemon/stack/base/ring_buffer.h"
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/tcp/config.h"
+#include "daemon/stack/tcp/connection_types.h"
 #include "daemon/stack/tcp/options.h"
 #include "daemon/stack/tcp/receiver.h"
 #include "daemon/stack/tcp/segment.h"
@@ -21,99 +22,6 @@
 #include "daemon/stack/tcp/timers.h"
 
 namespace zsock::tcp {
-
-/// What has changed since the last take_events(); a set of bits.
-namespace event {
-inline constexpr std::uint32_t kConnected = 1;  ///< reached ESTABLISHED
-inline constexpr std::uint32_t kReadable = 2;   ///< the receive ring's tail has moved
-inline constexpr std::uint32_t kWritable = 4;   ///< the transmit ring's head has moved
-inline constexpr std::uint32_t kPeerClosed =
-    8;                                        ///< every octet before the peer's FIN is in the ring
-inline constexpr std::uint32_t kFailed = 16;  ///< error() is set: refused, reset, timed out
-inline constexpr std::uint32_t kTimeWait =
-    32;                                        ///< entered TIME-WAIT: time_wait() says what to keep
-inline constexpr std::uint32_t kClosed = 64;   ///< CLOSED: nothing more will ever happen
-inline constexpr std::uint32_t kUrgent = 128;  ///< a new urgent pointer (RFC 9293 3.8.5)
-inline constexpr std::uint32_t kAdviseRoute =
-    256;  ///< R1 passed: the network layer should check the next hop
-inline constexpr std::uint32_t kProgress =
-    512;  ///< the peer has acknowledged something new: next hop is alive
-}  // namespace event
-
-/// What a connection starts from.
-struct ConnectionInit {
-  Seq iss{};                           ///< RFC 6528
-  std::uint32_t timestamp_offset = 0;  ///< added to the millisecond clock (RFC 7323 5.4)
-  std::uint16_t local_mss = 536;       ///< what we announce: MTU less headers (RFC 9293 3.7.1)
-  std::uint16_t path_mss = 536;  ///< what the path takes: path MTU less headers without options
-  std::uint32_t receive_limit =
-      0;  ///< largest receive window to ever be offered; chooses the scale
-};
-
-/// What a passive open already knows when the handshake's last ACK arrives; kept by value in the
-/// SYN queue.
-struct HalfOpen {
-  Seq iss{};
-  Seq irs{};
-  std::uint32_t timestamp_offset = 0;
-  std::uint32_t peer_timestamp = 0;  ///< TS.Recent
-  std::uint16_t peer_mss = 536;
-  std::uint16_t local_mss = 536;
-  std::uint16_t peer_window = 0;  ///< SEG.WND of the SYN, never scaled
-  std::uint8_t peer_scale = 0;
-  std::uint8_t local_scale = 0;
-  bool window_scaling = false;  ///< both sides sent the option
-  bool timestamps = false;
-  bool sack = false;
-  std::uint8_t retransmits = 0;  ///< of our SYN-ACK
-  Instant syn_ack_sent{};        ///< of the first transmission
-};
-
-/// What outlives a connection in TIME-WAIT (RFC 9293 3.10.7.4, RFC 6191).
-struct TimeWaitInfo {
-  Seq send_next{};
-  Seq receive_next{};
-  std::uint16_t window = 0;  ///< as last advertised, scaled
-  bool timestamps = false;
-  std::uint32_t timestamp_offset = 0;
-  std::uint32_t peer_timestamp = 0;  ///< TS.Recent
-};
-
-/// An ICMP error whose embedded sequence number the connection judges (RFC 5927, RFC 9293 3.9.2.2).
-struct IcmpError {
-  SockError error = SockError::none;  ///< none: packet too big only
-  std::uint16_t path_mss = 0;         ///< too big: new value of ConnectionInit::path_mss
-  Seq sequence{};                     ///< of the embedded segment
-};
-
-/// How the application's side of the ring looks to the daemon; positions count octets from the
-/// start of the stream.
-struct Rings {
-  MutableBytes receive{};
-  MutableBytes transmit{};
-};
-
-/// The state of one connection in numbers (for TCP_INFO and reports).
-struct ConnectionInfo {
-  State state = State::closed;
-  Duration rto{};
-  Duration srtt{};
-  Duration rttvar{};
-  std::uint32_t congestion_window = 0;  ///< octets
-  std::uint32_t slow_start_threshold = 0;
-  std::uint32_t in_flight = 0;
-  std::uint32_t send_window = 0;
-  std::uint32_t receive_window = 0;
-  std::uint16_t send_mss = 0;
-  std::uint64_t octets_sent = 0;
-  std::uint64_t octets_acked = 0;
-  std::uint64_t octets_received = 0;
-  std::uint64_t retransmits = 0;
-  bool timestamps = false;
-  bool sack = false;
-  std::uint8_t send_scale = 0;
-  std::uint8_t receive_scale = 0;
-};
 
 class Connection {
  public:
