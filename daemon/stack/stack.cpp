@@ -64,8 +64,7 @@ std::vector<net::Ip::AddressInfo> Stack::addresses() const {
   return state_->ip.addresses();
 }
 
-// --- Frames
-// ----------------------------------------------------------------------------------------
+// --- Frames ------------------------------------------------------------------------------------
 
 void Stack::receive(InterfaceId in, const RxFrame& frame, Instant now) {
   state_->take(in, frame, now);
@@ -136,8 +135,7 @@ void Stack::State::pump_loopback(Instant now) {
   }
 }
 
-// --- Time and events
-// -------------------------------------------------------------------------------
+// --- Time and events ---------------------------------------------------------------------------
 
 std::optional<Instant> Stack::next_deadline() const {
   const State& s = *state_;
@@ -247,8 +245,11 @@ std::uint64_t Stack::State::spread(const wire::Flow& flow) const {
   return tcp::FlowHash{spread_key}(flow);
 }
 
-// --- Looking inside
-// --------------------------------------------------------------------------------
+// --- Looking inside ----------------------------------------------------------------------------
+
+std::size_t Stack::connections() const {
+  return state_->tcp_table.size();
+}
 
 const Counters& Stack::counters() const {
   return state_->counters;

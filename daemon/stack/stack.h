@@ -65,8 +65,7 @@ class Stack {
   void on_deadline(Instant now);
   std::optional<SocketEvent> poll_event();
 
-  // --- Sockets. Unknown ids yield bad_descriptor everywhere.
-  // ---------------------------------------
+  // --- Sockets. Unknown ids yield bad_descriptor everywhere. -----------------------------------
   /// Errors: too_many_files (socket_limit). \param user  uid, for SO_REUSEPORT
   Result<SocketId, SockError> open(SocketKind kind, wire::Family family, std::uint32_t user,
                                    Owner owner);
@@ -131,6 +130,8 @@ class Stack {
   [[nodiscard]] Result<std::uint16_t, SockError> path_mtu(SocketId id, Instant now) const;
 
   [[nodiscard]] std::vector<SocketRow> sockets() const;
+  /// TCP connections, those without a socket included, TIME-WAIT not.
+  [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] const Counters& counters() const;
   /// Conformance 5.4 over everything; for tests and fuzzers.
   void check_invariants() const;

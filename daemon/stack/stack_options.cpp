@@ -184,8 +184,7 @@ Result<std::int64_t, SockError> Stack::get_option(SocketId id, Option option) co
   return Err{SockError::option_not_supported};
 }
 
-// --- Groups
-// ----------------------------------------------------------------------------------------
+// --- Groups ------------------------------------------------------------------------------------
 
 Status<SockError> Stack::join(SocketId id, const wire::IpAddress& group, InterfaceId interface,
                               Instant now) {

@@ -14,8 +14,7 @@ Transport transport_of(const SocketRecord& record) {
 
 }  // namespace
 
-// --- Names
-// -----------------------------------------------------------------------------------------
+// --- Names -------------------------------------------------------------------------------------
 
 Result<wire::Endpoint, SockError> Stack::State::normalize(const SocketRecord& record,
                                                           const wire::Endpoint& endpoint) const {
@@ -60,8 +59,7 @@ void Stack::State::forget_port(SocketRecord& record) {
   record.holds_port = false;
 }
 
-// --- Life
-// ------------------------------------------------------------------------------------------
+// --- Life --------------------------------------------------------------------------------------
 
 Result<SocketId, SockError> Stack::open(SocketKind kind, wire::Family family, std::uint32_t user,
                                         Owner owner) {
@@ -275,8 +273,7 @@ void Stack::abort(SocketId id, Instant now) {
   }
 }
 
-// --- Data
-// ------------------------------------------------------------------------------------------
+// --- Data --------------------------------------------------------------------------------------
 
 Status<SockError> Stack::written(SocketId id, std::uint64_t tail, Instant now) {
   State& s = *state_;
@@ -316,8 +313,7 @@ Status<SockError> Stack::send_urgent(SocketId id, std::uint64_t position, Instan
   return {};
 }
 
-// --- What an application can see
-// -------------------------------------------------------------------
+// --- What an application can see ---------------------------------------------------------------
 
 std::optional<SocketStatus> Stack::status(SocketId id) const {
   const SocketRecord* record = state_->sockets.find(id);

@@ -21,6 +21,17 @@
 
 namespace zsock {
 
+/// Link-local addresses mean something on one interface only.
+inline std::uint32_t scope_of(const wire::IpAddress& address, InterfaceId interface) {
+  return address.is_v6() && address.is_link_local() ? interface.value : 0;
+}
+
+/// The flow of the packet that an ICMP error quotes. REQUIRES: at least 4 octets of its transport.
+inline wire::Flow quoted_flow(const net::TransportError& error) {
+  return {{error.local, load_be16(error.transport, 0), scope_of(error.local, error.interface)},
+          {error.remote, load_be16(error.transport, 2), scope_of(error.remote, error.interface)}};
+}
+
 struct Stack::State {
   State(const StackConfig& stack_config, Rng& random);
 
@@ -51,8 +62,7 @@ struct Stack::State {
   std::vector<std::byte> loopback_packet;  ///< the packet on its way through the loopback
   std::vector<std::byte> outgoing_copy;    ///< private copy of the datagram being sent
 
-  // --- stack.cpp: queues and life
-  // ------------------------------------------------------------------
+  // --- stack.cpp: queues and life --------------------------------------------------------------
   void take(InterfaceId in, const RxFrame& frame, Instant now);
   void notify(SocketRecord& record);
   void notify_acceptable(SocketRecord& record);
@@ -108,6 +118,8 @@ struct Stack::State {
   // --- stack_udp.cpp -----------------------------------------------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
   void udp_deliver(SocketId id, const udp::Incoming& incoming);
+  /// To every member of a group; how many there are.
+  std::size_t udp_deliver_all(const udp::Incoming& incoming);
   void udp_error(const net::TransportError& error, Instant now);
   /// Sends the next datagram of a socket. False: the interface takes no more now.
   bool udp_output(SocketRecord& record, Instant now);

@@ -20,11 +20,6 @@ constexpr std::uint16_t ip_header_size(wire::Family family) {
   return family == wire::Family::ipv4 ? 20 : 40;
 }
 
-/// Link-local addresses mean something on one interface only.
-std::uint32_t scope_of(const wire::IpAddress& address, InterfaceId interface) {
-  return address.is_v6() && address.is_link_local() ? interface.value : 0;
-}
-
 tcp::Segment to_segment(const Tcp& header, const net::Datagram& datagram) {
   tcp::Segment segment;
   segment.seq = tcp::Seq{header.sequence};
@@ -54,8 +49,7 @@ Tcp to_header(const wire::Flow& flow, const tcp::SegmentOut& segment) {
 
 }  // namespace
 
-// --- Segments in
-// -----------------------------------------------------------------------------------
+// --- Segments in -------------------------------------------------------------------------------
 
 void Stack::State::tcp_input(const net::Datagram& datagram, Instant now) {
   ++counters.tcp_segments_in;
@@ -167,8 +161,7 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
 
 void Stack::State::tcp_error(const net::TransportError& error, Instant now) {
   if (error.transport.size() < 8) return;
-  const wire::Flow flow{{error.local, load_be16(error.transport, 0), 0},
-                        {error.remote, load_be16(error.transport, 2), 0}};
+  const wire::Flow flow = quoted_flow(error);
   const auto index = tcp_table.find(flow);
   if (!index) {
     ++counters.drop_icmp_no_match;
@@ -184,8 +177,7 @@ void Stack::State::tcp_error(const net::TransportError& error, Instant now) {
   settle(record, now);
 }
 
-// --- Segments out
-// ----------------------------------------------------------------------------------
+// --- Segments out ------------------------------------------------------------------------------
 
 std::uint16_t Stack::State::interface_mss(const net::Path& path, wire::Family family) const {
   const net::InterfaceConfig* interface = ip.interface(path.interface);
@@ -210,9 +202,13 @@ bool Stack::State::tcp_output(SocketRecord& record, TxFrame& frame, Instant now)
     const Tcp header = to_header(record.flow, segment);
     const std::size_t text = segment.text_size();
     const wire::IpAddress& remote = record.flow.remote.address;
-    const std::size_t start = ip.begin_frame(
-        frame, record.path, remote, wire::ip_protocol::kTcp, header.header_size() + text,
-        {.hop_limit = record.hop_limit, .traffic_class = record.traffic_class}, now);
+    const net::Outbound packet{
+        .path = record.path,
+        .destination = remote,
+        .protocol = wire::ip_protocol::kTcp,
+        .options = {.hop_limit = record.hop_limit, .traffic_class = record.traffic_class},
+        .fragmentation = net::Outbound::Fragmentation::forbidden};
+    const std::size_t start = ip.begin_frame(frame, packet, header.header_size() + text, now);
     const std::size_t size = header.emit_partial(MutableBytes{frame.header}.subspan(start),
                                                  record.flow.local.address, remote, text);
     frame.header_size = start + size;
@@ -242,9 +238,12 @@ void Stack::State::send_reply(const tcp::Reply& reply, Instant now) {
   const ByteView header{bytes.data(), size};
   store_be16(bytes, kChecksumOffset, wire::checksum(header));  // completes the partial sum
   const std::array<ByteView, 1> parts{header};
-  if (ip.send(*path, remote, wire::ip_protocol::kTcp, parts, {}, true, now)) {
-    ++counters.tcp_segments_out;
-  }
+  const net::Outbound packet{.path = *path,
+                             .destination = remote,
+                             .protocol = wire::ip_protocol::kTcp,
+                             .parts = parts,
+                             .fragmentation = net::Outbound::Fragmentation::forbidden};
+  if (ip.send(packet, now)) ++counters.tcp_segments_out;
 }
 
 void Stack::State::send_reset(const wire::Flow& flow, const tcp::Segment& segment, Instant now) {
@@ -254,8 +253,7 @@ void Stack::State::send_reset(const wire::Flow& flow, const tcp::Segment& segmen
   send_reply({flow, *reset}, now);
 }
 
-// --- Consequences
-// ----------------------------------------------------------------------------------
+// --- Consequences ------------------------------------------------------------------------------
 
 void Stack::State::settle(SocketRecord& record, Instant now) {
   tcp::Connection& connection = *record.connection;
@@ -315,8 +313,7 @@ void Stack::State::tcp_connected(SocketRecord& record) {
   notify_acceptable(*parent);
 }
 
-// --- Calls
-// -----------------------------------------------------------------------------------------
+// --- Calls -------------------------------------------------------------------------------------
 
 Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
                                             tcp::Rings rings, Instant now) {

@@ -14,8 +14,7 @@ constexpr std::size_t kMaxPayload = 65507;  ///< RFC 768 over IPv4 with the larg
 
 }  // namespace
 
-// --- In
-// --------------------------------------------------------------------------------------------
+// --- In ----------------------------------------------------------------------------------------
 
 void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
   ++counters.udp_in;
@@ -33,20 +32,16 @@ void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
     ++counters.drop_udp_checksum;
     return;
   }
-  const auto scope = [&](const wire::IpAddress& address) {
-    return address.is_v6() && address.is_link_local() ? datagram_in.interface.value : 0;
-  };
-  const udp::Incoming incoming{
-      .flow = {{datagram_in.destination, header->destination_port, scope(datagram_in.destination)},
-               {datagram_in.source, header->source_port, scope(datagram_in.source)}},
-      .interface = datagram_in.interface.value,
-      .hop_limit = datagram_in.hop_limit,
-      .traffic_class = datagram_in.traffic_class,
-      .payload = header->payload};
+  const udp::Incoming incoming{.flow = {{datagram_in.destination, header->destination_port,
+                                         scope_of(datagram_in.destination, datagram_in.interface)},
+                                        {datagram_in.source, header->source_port,
+                                         scope_of(datagram_in.source, datagram_in.interface)}},
+                               .interface = datagram_in.interface.value,
+                               .hop_limit = datagram_in.hop_limit,
+                               .traffic_class = datagram_in.traffic_class,
+                               .payload = header->payload};
   if (datagram_in.to_group) {
-    const auto members = udp_table.find_all(incoming.flow, config.udp.fanout_limit);
-    if (members.empty()) ++counters.drop_udp_no_socket;
-    for (const SocketId id : members) udp_deliver(id, incoming);
+    if (udp_deliver_all(incoming) == 0) ++counters.drop_udp_no_socket;
     return;
   }
   if (const auto id = udp_table.find(incoming.flow, spread(incoming.flow))) {
@@ -55,6 +50,16 @@ void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
   }
   ++counters.drop_udp_no_socket;
   ip.refuse(datagram_in, net::Refusal::port_unreachable, now);
+}
+
+std::size_t Stack::State::udp_deliver_all(const udp::Incoming& incoming) {
+  auto members = udp_table.find_all(incoming.flow, config.udp.fanout_limit + 1);
+  if (members.size() > config.udp.fanout_limit) {
+    ++counters.drop_udp_fanout_limit;
+    members.pop_back();
+  }
+  for (const SocketId id : members) udp_deliver(id, incoming);
+  return members.size();
 }
 
 void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
@@ -69,8 +74,7 @@ void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
 
 void Stack::State::udp_error(const net::TransportError& error, Instant now) {
   if (error.transport.size() < Udp::kHeaderSize) return;
-  const wire::Flow flow{{error.local, load_be16(error.transport, 0), 0},
-                        {error.remote, load_be16(error.transport, 2), 0}};
+  const wire::Flow flow = quoted_flow(error);
   const auto id = udp_table.find(flow, spread(flow));
   SocketRecord* record = id ? sockets.find(*id) : nullptr;
   // Conformance 2.6: connected sockets get hard errors; IP_RECVERR asks for all of them.
@@ -89,8 +93,7 @@ void Stack::State::udp_error(const net::TransportError& error, Instant now) {
   notify(*record);
 }
 
-// --- Out
-// -------------------------------------------------------------------------------------------
+// --- Out ---------------------------------------------------------------------------------------
 
 bool Stack::State::udp_output(SocketRecord& record, Instant now) {
   const auto next = record.udp->next();
@@ -154,8 +157,12 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
   const net::SendOptions options{
       .hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit,
       .traffic_class = record.traffic_class};
-  const auto sent =
-      ip.send(*path, remote.address, wire::ip_protocol::kUdp, parts, options, false, now);
+  const auto sent = ip.send({.path = *path,
+                             .destination = remote.address,
+                             .protocol = wire::ip_protocol::kUdp,
+                             .parts = parts,
+                             .options = options},
+                            now);
   if (!sent) return sent;
   ++counters.udp_out;
   if (path->is_multicast && record.multicast_loop) {
@@ -164,14 +171,12 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
                                .hop_limit = options.hop_limit,
                                .traffic_class = record.traffic_class,
                                .payload = payload};
-    for (const SocketId id : udp_table.find_all(looped.flow, config.udp.fanout_limit))
-      udp_deliver(id, looped);
+    udp_deliver_all(looped);
   }
   return {};
 }
 
-// --- Calls
-// -----------------------------------------------------------------------------------------
+// --- Calls -------------------------------------------------------------------------------------
 
 /// The table finds sockets by their names: they change only outside of it.
 void Stack::State::udp_rebind(SocketRecord& record, const wire::Endpoint& local) {

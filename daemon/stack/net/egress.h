@@ -9,17 +9,6 @@
 
 namespace zsock::net {
 
-/// A datagram of ours: where it goes, and its transport part in pieces.
-struct Outbound {
-  Path path{};
-  wire::IpAddress destination{};
-  std::uint8_t protocol = 0;
-  std::span<const ByteView> parts{};
-  SendOptions options{};
-  enum class Fragmentation : std::uint8_t { allowed, forbidden };
-  Fragmentation fragmentation = Fragmentation::allowed;
-};
-
 class Egress {
  public:
   explicit Egress(Core& core) : core_(core) {}

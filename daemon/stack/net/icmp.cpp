@@ -57,7 +57,7 @@ Input Icmp::receive_v4(const wire::Ipv4& packet, const Arrival& arrival, Instant
     case wire::icmpv4_type::kUnreachable:
     case wire::icmpv4_type::kTimeExceeded:
     case wire::icmpv4_type::kParameterProblem:
-      return take_error({packet.source, packet.destination, message});
+      return take_error({packet.source, packet.destination, arrival.interface, message});
     default:
       break;  // RFC 6633, RFC 6918, and all that is unassigned
   }
@@ -95,7 +95,7 @@ Input Icmp::receive_v6(const wire::Ipv6& packet, ByteView bytes, const Arrival& 
     case wire::icmpv6_type::kPacketTooBig:
     case wire::icmpv6_type::kTimeExceeded:
     case wire::icmpv6_type::kParameterProblem:
-      return take_error({packet.source, packet.destination, message});
+      return take_error({packet.source, packet.destination, arrival.interface, message});
     default:
       receive_discovery(packet, *parsed, arrival, now);
       return {};
@@ -242,6 +242,7 @@ Input Icmp::take_error(const Report& report) {
   TransportError error{.local = quoted->source,
                        .remote = quoted->destination,
                        .reporter = report.reporter,
+                       .interface = report.interface,
                        .protocol = quoted->protocol,
                        .icmp_type = message.type,
                        .icmp_code = message.code,

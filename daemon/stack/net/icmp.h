@@ -66,6 +66,7 @@ class Icmp {
   struct Report {
     wire::IpAddress reporter{};
     wire::IpAddress addressee{};
+    InterfaceId interface {};
     Message message{};
   };
   Input take_error(const Report& report);

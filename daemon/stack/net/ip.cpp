@@ -272,30 +272,13 @@ void Ip::confirm_reachable(const Path& path, Instant now) {
   state_->core.neighbors.confirm({path.interface, path.next_hop}, now);
 }
 
-std::size_t Ip::begin_frame(TxFrame& frame, const Path& path, const wire::IpAddress& destination,
-                            std::uint8_t protocol, std::size_t transport_size,
-                            const SendOptions& options, Instant now) {
-  return state_->egress.begin_frame(frame,
-                                    {.path = path,
-                                     .destination = destination,
-                                     .protocol = protocol,
-                                     .options = options,
-                                     .fragmentation = Outbound::Fragmentation::forbidden},
-                                    transport_size, now);
+std::size_t Ip::begin_frame(TxFrame& frame, const Outbound& packet, std::size_t transport_size,
+                            Instant now) {
+  return state_->egress.begin_frame(frame, packet, transport_size, now);
 }
 
-Status<SockError> Ip::send(const Path& path, const wire::IpAddress& destination,
-                           std::uint8_t protocol, std::span<const ByteView> parts,
-                           const SendOptions& options, bool dont_fragment, Instant now) {
-  const Status<SockError> sent =
-      state_->egress.send({.path = path,
-                           .destination = destination,
-                           .protocol = protocol,
-                           .parts = parts,
-                           .options = options,
-                           .fragmentation = dont_fragment ? Outbound::Fragmentation::forbidden
-                                                          : Outbound::Fragmentation::allowed},
-                          now);
+Status<SockError> Ip::send(const Outbound& packet, Instant now) {
+  const Status<SockError> sent = state_->egress.send(packet, now);
   state_->settle();
   return sent;
 }

@@ -92,20 +92,16 @@ class Ip {
   void confirm_reachable(const Path& path, Instant now);
 
   /// Writes link header and IP header of a packet whose transport part is `transport_size` octets
-  /// (never fragmented, DF set) to `frame.header` and returns where the transport header starts;
-  /// the caller appends it, sets header_size and the offload facts. IPv4 length and checksum are
-  /// those of the whole, also when it is to be segmented. REQUIRES: ready(path), or the loopback or
-  /// a group path.
-  std::size_t begin_frame(TxFrame& frame, const Path& path, const wire::IpAddress& destination,
-                          std::uint8_t protocol, std::size_t transport_size,
-                          const SendOptions& options, Instant now);
+  /// to `frame.header` and returns where the transport header starts; the caller appends it, sets
+  /// header_size and the offload facts. IPv4 length and checksum are those of the whole, also when
+  /// it is to be segmented. `packet.parts` is not looked at. REQUIRES: ready(packet.path), or the
+  /// loopback or a group path; fragmentation forbidden (DF set).
+  std::size_t begin_frame(TxFrame& frame, const Outbound& packet, std::size_t transport_size,
+                          Instant now);
 
-  /// Sends a datagram whose transport part (header with complete checksum, then data) is `parts`
-  /// one after the other; copies, fragments (never when dont_fragment), resolves, queues. Errors:
-  /// message_too_long, no_buffers (queue full: try again after the queue has drained).
-  Status<SockError> send(const Path& path, const wire::IpAddress& destination,
-                         std::uint8_t protocol, std::span<const ByteView> parts,
-                         const SendOptions& options, bool dont_fragment, Instant now);
+  /// Sends a datagram: copies, fragments, resolves, queues. Errors: message_too_long, no_buffers
+  /// (queue full: try again after the queue has drained).
+  Status<SockError> send(const Outbound& packet, Instant now);
 
   /// Hands out the next queued packet of an interface as a frame, loopback included. The payload
   /// spans stay valid until the next call into the layer.

@@ -34,6 +34,7 @@ struct TransportError {
   wire::IpAddress local{};     ///< source of the embedded packet
   wire::IpAddress remote{};    ///< destination of the embedded packet
   wire::IpAddress reporter{};  ///< who sent the ICMP message
+  InterfaceId interface {};    ///< where it came in
   std::uint8_t protocol = 0;
   SockError error =
       SockError::none;    ///< conformance table 2.6; none: too big, nothing but a new MTU
@@ -61,6 +62,18 @@ struct SendOptions {
   std::uint8_t hop_limit = 0;  ///< 0: the default
   std::uint8_t traffic_class = 0;
   std::uint32_t flow_label = 0;  ///< IPv6
+};
+
+/// A datagram of ours: where it goes, and its transport part in pieces, one after the other.
+struct Outbound {
+  enum class Fragmentation : std::uint8_t { allowed, forbidden };
+
+  Path path{};
+  wire::IpAddress destination{};
+  std::uint8_t protocol = 0;
+  std::span<const ByteView> parts{};  ///< header with complete checksum, then data
+  SendOptions options{};
+  Fragmentation fragmentation = Fragmentation::allowed;
 };
 
 struct InterfaceConfig {

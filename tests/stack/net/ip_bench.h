@@ -255,7 +255,7 @@ class IpBench {
     const auto path = net->route(to, wire::IpAddress::any(to.family()), 0);
     if (!path) return Err{path.error()};
     const std::array<ByteView, 1> parts{payload};
-    return net->send(*path, to, protocol, parts, {}, false, now);
+    return net->send({.path = *path, .destination = to, .protocol = protocol, .parts = parts}, now);
   }
 };
 

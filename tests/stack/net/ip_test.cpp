@@ -81,7 +81,8 @@ TEST(IpSend, FragmentsWhatExceedsTheMtu) {
     const wire::IpAddress to = v6 ? bench.peer_v6 : bench.peer_v4;
     const auto path = bench.net->route(to, wire::IpAddress::any(to.family()), 0);
     ASSERT_TRUE(path);
-    ASSERT_TRUE(bench.net->send(*path, to, proto::kUdp, parts, {}, false, bench.now));
+    ASSERT_TRUE(bench.net->send(
+        {.path = *path, .destination = to, .protocol = proto::kUdp, .parts = parts}, bench.now));
     Bytes whole(data.size());
     std::set<std::uint32_t> identifications;
     std::size_t last = 0;
@@ -121,10 +122,22 @@ TEST(IpSend, NeverFragmentsWhenTold) {
   const auto path = *bench.net->route(bench.peer_v4, wire::IpAddress::any(wire::Family::ipv4), 0);
   const Bytes data = pattern(1481);
   std::array<ByteView, 1> parts{ByteView(data)};
-  EXPECT_EQ(bench.net->send(path, bench.peer_v4, proto::kUdp, parts, {}, true, bench.now).error(),
+  EXPECT_EQ(bench.net
+                ->send({.path = path,
+                        .destination = bench.peer_v4,
+                        .protocol = proto::kUdp,
+                        .parts = parts,
+                        .fragmentation = Outbound::Fragmentation::forbidden},
+                       bench.now)
+                .error(),
             SockError::message_too_long);
   parts[0] = ByteView(data).first(1480);
-  ASSERT_TRUE(bench.net->send(path, bench.peer_v4, proto::kUdp, parts, {}, true, bench.now));
+  ASSERT_TRUE(bench.net->send({.path = path,
+                               .destination = bench.peer_v4,
+                               .protocol = proto::kUdp,
+                               .parts = parts,
+                               .fragmentation = Outbound::Fragmentation::forbidden},
+                              bench.now));
   const auto frames = bench.drain();
   ASSERT_EQ(frames.size(), 1U);
   EXPECT_TRUE(frames[0].v4().dont_fragment);
@@ -314,8 +327,14 @@ TEST(IpBeginFrame, WritesBothHeadersForAWholeSuperSegment) {
     const auto path = *bench.net->route(to, wire::IpAddress::any(to.family()), 0);
     ASSERT_TRUE(bench.net->ready(path, bench.now));
     TxFrame frame;
-    const std::size_t start = bench.net->begin_frame(frame, path, to, proto::kTcp, 60020,
-                                                     {.traffic_class = 4}, bench.now);
+    const std::size_t start =
+        bench.net->begin_frame(frame,
+                               {.path = path,
+                                .destination = to,
+                                .protocol = proto::kTcp,
+                                .options = {.traffic_class = 4},
+                                .fragmentation = Outbound::Fragmentation::forbidden},
+                               60020, bench.now);
     Bytes bytes = join({ByteView(frame.header).first(start), pattern(60020)});
     const auto ethernet = wire::Ethernet::parse(bytes);
     EXPECT_EQ(ethernet->destination, bench.peer_mac);
@@ -343,7 +362,9 @@ TEST(IpBeginFrame, HasNoLinkHeaderOnTheLoopback) {
   const auto path = *bench.net->route(ip("127.0.0.1"), wire::IpAddress{}, 0);
   EXPECT_TRUE(bench.net->ready(path, bench.now));
   TxFrame frame;
-  EXPECT_EQ(bench.net->begin_frame(frame, path, ip("127.0.0.1"), proto::kTcp, 20, {}, bench.now),
+  EXPECT_EQ(bench.net->begin_frame(
+                frame, {.path = path, .destination = ip("127.0.0.1"), .protocol = proto::kTcp}, 20,
+                bench.now),
             20U);
 }
 
