@@ -157,7 +157,7 @@ int Runner::run() {
   while (!s.device_lost) {
     const Instant now = monotonic_now();
     if (s.stop_wanted && !s.stop_at) s.begin_stop(now);
-    if (s.stop_at && (now >= *s.stop_at || s.service.client_count() == 0)) break;
+    if (s.stop_at && (now >= *s.stop_at || s.service.stack().connections() == 0)) break;
     if (s.turn(now)) {
       s.last_work = now;
       s.io.poll();

@@ -308,7 +308,8 @@ Status<SockError> Stack::send_urgent(SocketId id, std::uint64_t position, Instan
   SocketRecord* record = state_->sockets.find(id);
   if (record == nullptr) return Err{kUnknown};
   if (!record->connection) return Err{SockError::not_connected};
-  record->connection->send_urgent(position);
+  if (position == 0) return Err{SockError::invalid};
+  record->connection->send_urgent(position - 1);
   state_->settle(*record, now);
   return {};
 }
