@@ -93,6 +93,7 @@ constexpr auto kSettings = std::to_array<Setting>({
      in_tcp<&tcp::Config::min_peer_mss>},
     {"tcp.window_scaling", flag, 0, 1, "RFC 7323 2", in_tcp<&tcp::Config::window_scaling>},
     {"tcp.timestamps", flag, 0, 1, "RFC 7323 3", in_tcp<&tcp::Config::timestamps>},
+    {"tcp.sack", flag, 0, 1, "selective acknowledgments, RFC 2018", in_tcp<&tcp::Config::sack>},
     {"tcp.invalid_ack_interval", duration, 0, 60 * kSecond,
      "between answers to unacceptable segments of one connection",
      in_tcp<&tcp::Config::invalid_ack_interval>},

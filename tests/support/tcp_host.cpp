@@ -31,6 +31,7 @@ std::string pattern(std::uint64_t begin, std::size_t octets) {
 TcpHost::Setup TcpHost::plain() {
   Setup setup;
   setup.config.timestamps = false;
+  setup.config.sack = false;
   setup.config.window_scaling = false;
   setup.config.quick_acks = 0;
   return setup;
@@ -74,7 +75,8 @@ void TcpHost::establish(const Peer& peer) {
             .win = peer.win,
             .mss = peer.mss,
             .ws = peer.ws,
-            .ts = peer.ts});
+            .ts = peer.ts,
+            .sack_ok = peer.sack});
   sends();
   events();
 }
@@ -109,6 +111,12 @@ void TcpHost::receives(const Seg& segment) {
   in.options.max_segment_size = segment.mss;
   in.options.window_scale = segment.ws;
   if (segment.ts) in.options.timestamps = {.value = segment.ts->val, .echo = segment.ts->ecr};
+  in.options.sack_permitted = segment.sack_ok.value_or(false);
+  if (segment.sack) {
+    for (const auto& [begin, end] : *segment.sack) {
+      in.options.sack[in.options.sack_count++] = {(iss_ + begin).value(), (iss_ + end).value()};
+    }
+  }
   connection_->on_segment(in, now_);
   check();
 }
@@ -140,6 +148,12 @@ Seg TcpHost::describe(const tcp::SegmentOut& out) const {
               .merged = out.max_segment};
   if (out.has(wire::tcp_flag::kAck)) segment.ack = out.ack.value() - irs_.value();
   if (out.has(wire::tcp_flag::kUrg)) segment.urg = out.urgent;
+  segment.sack_ok = out.options.sack_permitted;
+  segment.sack.emplace();
+  for (std::size_t i = 0; i < out.options.sack_count; ++i) {
+    const wire::TcpSackBlock block = out.options.sack[i];
+    segment.sack->emplace_back(block.begin - irs_.value(), block.end - irs_.value());
+  }
   if (out.options.timestamps) {
     segment.ts = Ts{.val = out.options.timestamps->value, .ecr = out.options.timestamps->echo};
   }

@@ -28,7 +28,7 @@ class TcpHost {
     std::uint32_t receive_limit = 0;
     std::uint32_t timestamp_offset = 0;
   };
-  /// Without timestamps, window scaling, quick ACKs: the tests that want them ask.
+  /// Without timestamps, SACK, window scaling, quick ACKs: the tests that want them ask.
   static Setup plain();
 
   /// What the peer says in its SYN.
@@ -37,6 +37,7 @@ class TcpHost {
     std::optional<std::uint16_t> mss = 1000;
     std::optional<std::uint8_t> ws{};
     std::optional<Ts> ts{};
+    bool sack = false;
   };
 
   explicit TcpHost(const Setup& setup = plain());

@@ -42,7 +42,8 @@ bool operator==(const Seg& left, const Seg& right) {
   return parse_flags(left.flags) == parse_flags(right.flags) && left.seq == right.seq &&
          left.length() == right.length() && text && agree(left.ack, right.ack) &&
          agree(left.win, right.win) && agree(left.urg, right.urg) && agree(left.mss, right.mss) &&
-         agree(left.ws, right.ws) && agree(left.ts, right.ts);
+         agree(left.ws, right.ws) && agree(left.ts, right.ts) &&
+         agree(left.sack_ok, right.sack_ok) && agree(left.sack, right.sack);
 }
 
 std::ostream& operator<<(std::ostream& out, const Seg& segment) {
@@ -55,6 +56,11 @@ std::ostream& operator<<(std::ostream& out, const Seg& segment) {
   if (segment.mss) out << ", mss " << *segment.mss;
   if (segment.ws) out << ", wscale " << unsigned{*segment.ws};
   if (segment.ts) out << ", TS val " << segment.ts->val << " ecr " << segment.ts->ecr;
+  if (segment.sack_ok.value_or(false)) out << ", sackOK";
+  if (segment.sack) {
+    out << ", sack";
+    for (const auto& [begin, end] : *segment.sack) out << " {" << begin << ':' << end << '}';
+  }
   out << ", length " << segment.length();
   if (!segment.text.empty() && segment.text.size() <= 40) out << ": \"" << segment.text << '"';
   return out;

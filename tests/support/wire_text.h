@@ -6,6 +6,8 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace zsock::test {
 
@@ -28,6 +30,9 @@ struct Seg {
   std::optional<std::uint16_t> mss{};
   std::optional<std::uint8_t> ws{};
   std::optional<Ts> ts{};
+  std::optional<bool> sack_ok{};  ///< RFC 2018 2: SACK-permitted
+  /// Blocks in order, relative to the initial sequence number of the segment's receiver.
+  std::optional<std::vector<std::pair<std::uint32_t, std::uint32_t>>> sack{};
   std::uint16_t merged = 0;  ///< received: octets per original segment; sent: max_segment when cut
 
   [[nodiscard]] std::size_t length() const { return text.empty() ? len : text.size(); }

@@ -39,6 +39,7 @@ struct Config {
   std::uint16_t min_peer_mss = 216;
   bool window_scaling = true;  ///< RFC 7323 2
   bool timestamps = true;      ///< RFC 7323 3
+  bool sack = true;            ///< RFC 2018, with it RFC 2883 and RFC 8985
 
   // Defence: RFC 5961 7.
   Duration invalid_ack_interval = 500ms;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
 constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
+constexpr std::size_t kMaxOptions = wire::Tcp::kMaxHeaderSize - wire::Tcp::kMinHeaderSize;
 
 /// RFC 7323 2.3: the least shift that lets the largest window be told.
 std::uint8_t scale_for(std::size_t limit) {
@@ -66,6 +67,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
   sender_.learn_window(half_open.irs, half_open.peer_window);
   receiver_.synchronize(half_open.irs);
   if (scaling_) receiver_.set_window_scale(local_scale_);
+  if (half_open.sack) receiver_.enable_sack();
   if (half_open.timestamps) {
     receiver_.enable_timestamps(half_open.peer_timestamp, half_open.syn_ack_sent);
   }
@@ -229,6 +231,7 @@ void Connection::emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Inst
     segment.options.max_segment_size = local_mss_;
     const bool scale = first ? config_->window_scaling : scaling_;
     if (scale) segment.options.window_scale = local_scale_;
+    segment.options.sack_permitted = first ? config_->sack : receiver_.sack();
   }
   if (first ? config_->timestamps : receiver_.timestamps()) {
     segment.options.timestamps = {.value = clock(now), .echo = receiver_.recent()};
@@ -241,6 +244,14 @@ void Connection::emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Inst
   segment.ack = receiver_.next();
   const auto carrier =
       segment.text_size() > 0 || syn ? Receiver::Carrier::text : Receiver::Carrier::bare;
+  if (!syn) {
+    // Beside text only in what it leaves free of the segment: it was cut without regard to them.
+    const std::size_t text = segment.text_size();
+    const std::size_t free =
+        text == 0 ? kMaxOptions
+                  : sender_.segment_size() - std::min<std::size_t>(text, sender_.segment_size());
+    receiver_.fill_sack(segment.options, std::min(free, kMaxOptions - segment.options.size()));
+  }
   const std::uint16_t window = receiver_.acknowledge(carrier);
   segment.window = syn ? receiver_.syn_window() : window;
 }
@@ -319,7 +330,7 @@ ConnectionInfo Connection::info() const {
           .octets_received = receiver_.ring().tail(),
           .retransmits = sender_.retransmits(),
           .timestamps = receiver_.timestamps(),
-          .sack = false,
+          .sack = receiver_.sack(),
           .send_scale = peer_scale_,
           .receive_scale = receiver_.window_scale()};
 }

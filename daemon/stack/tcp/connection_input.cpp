@@ -73,6 +73,7 @@ void Connection::negotiate(const wire::TcpOptions& options, Instant now) {
     peer_scale_ = std::min(*options.window_scale, std::uint8_t{14});  // RFC 7323 2.3
     receiver_.set_window_scale(local_scale_);
   }
+  if (config_->sack && options.sack_permitted) receiver_.enable_sack();
   if (config_->timestamps && options.timestamps) {
     receiver_.enable_timestamps(options.timestamps->value, now);
   }
@@ -251,6 +252,7 @@ void Connection::follow_fin() {
 void Connection::answer_unacceptable(const Segment& segment, Instant now) {
   // RFC 5961 7, RFC 9293 A.2: text is no part of an ACK war, and its sender needs the answer.
   const bool text = !segment.text.empty() && !segment.has(wire::tcp_flag::kSyn);
+  if (text) receiver_.note_old(segment);
   if (text || throttle_.allows_answer(now)) receiver_.ack_now();
 }
 

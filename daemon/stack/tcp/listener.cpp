@@ -139,6 +139,7 @@ Listener::Entry Listener::make_entry(const wire::Flow& flow, const Segment& segm
     half_open.peer_scale = std::min(*segment.options.window_scale, kMaxScale);
     half_open.local_scale = window_scale_for(path.receive_limit);
   }
+  half_open.sack = config_->sack && segment.options.sack_permitted;
   if (config_->timestamps && segment.options.timestamps) {
     half_open.timestamps = true;
     half_open.peer_timestamp = segment.options.timestamps->value;
@@ -155,6 +156,7 @@ Reply Listener::syn_ack(const Entry& entry, Instant now) {
                      .flags = kSyn | kAck,
                      .window = entry.window};
   segment.options.max_segment_size = half_open.local_mss;
+  segment.options.sack_permitted = half_open.sack;
   if (half_open.window_scaling) segment.options.window_scale = half_open.local_scale;
   segment.options.timestamps = timestamps(half_open, now);
   return {.flow = entry.flow, .segment = segment};

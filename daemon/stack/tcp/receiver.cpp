@@ -90,6 +90,7 @@ void Receiver::take(const Segment& segment, Instant now) {
   const auto from = std::max(begin, static_cast<std::int64_t>(next_));
   const auto to = std::min(end, static_cast<std::int64_t>(limit));
   const std::uint64_t before = next_;
+  note_duplicate(begin, std::min(end, static_cast<std::int64_t>(next_)));
   if (to > from) {
     const auto text = segment.text.subspan(static_cast<std::size_t>(from - begin),
                                            static_cast<std::size_t>(to - from));
@@ -128,6 +129,7 @@ void Receiver::store(std::uint64_t begin, ByteView text) {
   }
   store_gaps(begin, text);
   beyond_.add(begin, end);
+  report_.note_held(begin);
   if (begin == next_) advance(beyond_.find(begin)->end);
 }
 
@@ -137,6 +139,8 @@ void Receiver::store_gaps(std::uint64_t begin, ByteView text) {
   std::uint64_t at = begin;
   while (at < end) {
     if (const auto held = beyond_.find(at)) {
+      note_duplicate(static_cast<std::int64_t>(at),
+                     static_cast<std::int64_t>(std::min(held->end, end)));
       at = held->end;
       continue;
     }
@@ -182,6 +186,18 @@ void Receiver::note_in_order(const Segment& segment, std::uint64_t octets, Insta
 void Receiver::note_out_of_order(const Segment& segment) {
   ++counters_->tcp_out_of_order;
   duplicates_owed_ = std::min(duplicates_owed_ + original_segments(segment), kMaxDuplicatesOwed);
+}
+
+void Receiver::note_old(const Segment& segment) {
+  const std::int64_t begin = offset(segment.seq) + (segment.has(wire::tcp_flag::kSyn) ? 1 : 0);
+  const std::int64_t end = begin + static_cast<std::int64_t>(segment.text.size());
+  if (end <= static_cast<std::int64_t>(next_)) note_duplicate(begin, end);
+}
+
+void Receiver::note_duplicate(std::int64_t begin, std::int64_t end) {
+  begin = std::max<std::int64_t>(begin, 1);  // the SYN is no text
+  if (!sack_ || begin >= end) return;
+  report_.note_duplicate({static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end)});
 }
 
 bool Receiver::take_urgent(Seq sequence, std::uint16_t urgent) {
@@ -252,6 +268,17 @@ std::uint16_t Receiver::acknowledge(Carrier carrier) {
   edge_ = std::max(edge_, next_ + offered);
   advertised_ = static_cast<std::uint16_t>(std::min<std::uint64_t>(offered >> scale_, 0xffff));
   return advertised_;
+}
+
+void Receiver::fill_sack(wire::TcpOptions& options, std::size_t octets) {
+  constexpr std::size_t kOverhead = 4;  // kind, length, two NOPs
+  constexpr std::size_t kBlock = 8;
+  if (!sack_ || octets < kOverhead + kBlock) return;
+  const auto blocks =
+      report_.take(beyond_, std::min((octets - kOverhead) / kBlock, SackReport::kMaxBlocks));
+  for (const Range block : blocks.span()) {
+    options.sack[options.sack_count++] = {seq(block.begin).value(), seq(block.end).value()};
+  }
 }
 
 void Receiver::check_invariants() const {

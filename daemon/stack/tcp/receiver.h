@@ -10,6 +10,7 @@
 #include "daemon/stack/base/range_set.h"
 #include "daemon/stack/base/ring_buffer.h"
 #include "daemon/stack/tcp/config.h"
+#include "daemon/stack/tcp/sack_report.h"
 #include "daemon/stack/tcp/segment.h"
 
 namespace zsock::tcp {
@@ -23,6 +24,7 @@ class Receiver {
   void synchronize(Seq irs);  ///< the peer's SYN has been taken
   void set_window_scale(std::uint8_t shift) { scale_ = shift; }
   void enable_timestamps(std::uint32_t recent, Instant now);
+  void enable_sack() { sack_ = true; }  ///< RFC 2018 2: both sides have sent the option
 
   // --- Segments ----------------------------------------------------------------------------------
   /// RFC 9293 3.10.7.4, first step: does any part of the segment lie in the window?
@@ -35,6 +37,8 @@ class Receiver {
   void update_recent(const Segment& segment, Instant now);
   /// Takes text and FIN, as far as the window goes, and decides about the ACK. REQUIRES: accepts()
   void take(const Segment& segment, Instant now);
+  /// Text that is not acceptable because it was acknowledged already, or none: RFC 2883 4.
+  void note_old(const Segment& segment);
   /// RFC 9293 3.8.5. True: the urgent pointer has moved on.
   [[nodiscard]] bool take_urgent(Seq seq, std::uint16_t urgent);
   /// Does the segment bring text that was not there yet?
@@ -47,7 +51,9 @@ class Receiver {
 
   // --- Acknowledgments ---------------------------------------------------------------------------
   void ack_now() { need_ = Need::now; }
-  [[nodiscard]] bool ack_due() const { return need_ == Need::now || duplicates_owed_ > 0; }
+  [[nodiscard]] bool ack_due() const {
+    return need_ == Need::now || duplicates_owed_ > 0 || report_.duplicate_waits();
+  }
   /// An ACK may wait; it goes when this has passed.
   [[nodiscard]] bool ack_waits() const { return need_ == Need::delayed; }
   [[nodiscard]] Duration ack_delay() const { return ack_delay_; }
@@ -55,6 +61,8 @@ class Receiver {
   /// SEG.WND for a segment about to be sent with SEG.ACK = next(): the window is promised, the ACK
   /// done.
   [[nodiscard]] std::uint16_t acknowledge(Carrier carrier);
+  /// Adds the SACK blocks of a segment about to be sent, as many as `octets` of options take.
+  void fill_sack(wire::TcpOptions& options, std::size_t octets);
   /// SEG.WND of a SYN: never scaled.
   [[nodiscard]] std::uint16_t syn_window() const;
 
@@ -67,6 +75,7 @@ class Receiver {
   [[nodiscard]] bool fin_taken() const { return next_ > fin_; }
   [[nodiscard]] std::uint32_t recent() const { return recent_; }  ///< TS.Recent
   [[nodiscard]] bool timestamps() const { return timestamps_; }
+  [[nodiscard]] bool sack() const { return sack_; }
   [[nodiscard]] std::uint8_t window_scale() const { return scale_; }
   [[nodiscard]] std::uint16_t advertised() const { return advertised_; }  ///< last SEG.WND sent
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
@@ -96,11 +105,13 @@ class Receiver {
   void advance(std::uint64_t end);
   void note_in_order(const Segment& segment, std::uint64_t octets, Instant now);
   void note_out_of_order(const Segment& segment);
+  void note_duplicate(std::int64_t begin, std::int64_t end);
 
   const Config* config_;
   Counters* counters_;
   ByteRing ring_;
-  RangeSet beyond_;                    ///< offsets held beyond next_
+  RangeSet beyond_;  ///< offsets held beyond next_
+  SackReport report_{};
   std::uint64_t next_ = 0;             ///< RCV.NXT
   std::uint64_t edge_ = 0;             ///< RCV.NXT + RCV.WND: promised, never taken back
   std::uint64_t fin_ = kNothing;       ///< where the stream ends
@@ -119,6 +130,7 @@ class Receiver {
   std::uint16_t advertised_ = 0;
   std::uint8_t scale_ = 0;
   bool timestamps_ = false;
+  bool sack_ = false;
   Need need_ = Need::none;
 };
 

@@ -32,6 +32,7 @@ Segment full_syn() {
   Segment segment = syn();
   segment.options.max_segment_size = 1460;
   segment.options.window_scale = 7;
+  segment.options.sack_permitted = true;
   segment.options.timestamps = wire::TcpTimestamps{.value = 5000};
   return segment;
 }
@@ -269,6 +270,7 @@ TEST_F(ListenerHalfOpen, OldOrMissingTimestampsAreRefused) {
   segment.options.timestamps = wire::TcpTimestamps{.value = 4999};
   expect_challenge(receive(segment), syn_ack);
   EXPECT_EQ(counters_.tcp_paws_rejected, 2U);
+  segment.options.sack_permitted = true;
   segment.options.timestamps = wire::TcpTimestamps{.value = 5000};
   EXPECT_EQ(receive(segment).verdict, Listener::Verdict::complete);
 }
@@ -285,6 +287,7 @@ TEST_F(ListenerOptions, AgreesOnWhatTheSynOffers) {
   const SegmentOut syn_ack = open(full_syn());
   EXPECT_EQ(syn_ack.options.max_segment_size, 1460);
   EXPECT_EQ(syn_ack.options.window_scale, 8) << "8 MiB take 8 bits of scale";
+  EXPECT_TRUE(syn_ack.options.sack_permitted);
   EXPECT_EQ(syn_ack.options.timestamps->echo, 5000U);
   EXPECT_EQ(syn_ack.options.timestamps->value,
             timestamp_value(kStart, isn_.timestamp_offset(flow_from(1000))));
@@ -293,6 +296,7 @@ TEST_F(ListenerOptions, AgreesOnWhatTheSynOffers) {
   EXPECT_EQ(half_open.peer_scale, 7);
   EXPECT_EQ(half_open.local_scale, 8);
   EXPECT_TRUE(half_open.timestamps);
+  EXPECT_TRUE(half_open.sack);
   EXPECT_EQ(half_open.peer_timestamp, 5000U);
   EXPECT_EQ(half_open.peer_mss, 1460);
   EXPECT_EQ(half_open.local_mss, 1460);
@@ -303,7 +307,9 @@ TEST_F(ListenerOptions, OffersNothingToABareSyn) {
   const SegmentOut syn_ack = open();
   EXPECT_FALSE(syn_ack.options.window_scale.has_value());
   EXPECT_FALSE(syn_ack.options.timestamps.has_value());
+  EXPECT_FALSE(syn_ack.options.sack_permitted);
   const HalfOpen half_open = listener_.take(flow_from(1000));
+  EXPECT_FALSE(half_open.sack);
   EXPECT_FALSE(half_open.window_scaling);
   EXPECT_EQ(half_open.local_scale, 0);
   EXPECT_EQ(half_open.peer_mss, 536);
@@ -333,9 +339,11 @@ TEST_F(ListenerOptions, ScaleIsAtMostFourteen) {
 TEST_F(ListenerOptions, SwitchedOffOptionsAreNotAgreed) {
   config_.window_scaling = false;
   config_.timestamps = false;
+  config_.sack = false;
   const SegmentOut syn_ack = open(full_syn());
   EXPECT_FALSE(syn_ack.options.window_scale.has_value());
   EXPECT_FALSE(syn_ack.options.timestamps.has_value());
+  EXPECT_FALSE(syn_ack.options.sack_permitted);
 }
 
 // RFC 7323 2.3
