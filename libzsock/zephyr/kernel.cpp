@@ -20,10 +20,19 @@ std::int64_t monotonic() {
   return std::int64_t{now.tv_sec} * kNanosecondsPerSecond + now.tv_nsec;
 }
 
-const std::int64_t start_of_program = monotonic();
+std::int64_t start_of_program() {
+  static const std::int64_t start = monotonic();
+  return start;
+}
+
+// Before the constructors of a program that is linked statically.
+[[gnu::constructor(101)]] void note_start() {
+  start_of_program();
+}
 
 std::int64_t uptime() {
-  return monotonic() - start_of_program;
+  const std::int64_t start = start_of_program();
+  return monotonic() - start;
 }
 
 void sleep_for(std::int64_t nanoseconds) {

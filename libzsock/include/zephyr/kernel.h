@@ -1,10 +1,16 @@
-/** \file The part of Zephyr's kernel that socket programs use: time, sleep, and the small macros.
+/** \file
+ * The part of Zephyr's kernel that socket programs use: time, sleep, mutexes and semaphores,
+ * functions that run before main(), and the small macros.
  */
 #ifndef ZEPHYR_KERNEL_H_
 #define ZEPHYR_KERNEL_H_
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <zephyr/init.h>
+#include <zephyr/kernel/sync.h>
+#include <zephyr/kernel/work.h>
 #include <zephyr/sys/printk.h>
 #include <zephyr/sys/util.h>
 #include <zephyr/sys_clock.h>

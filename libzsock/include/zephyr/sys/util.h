@@ -19,6 +19,9 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define ARRAY_FOR_EACH(array, index) for (size_t index = 0; (index) < ARRAY_SIZE(array); ++(index))
+#define ARRAY_FOR_EACH_PTR(array, pointer)        \
+  for (__typeof__((array)[0])* pointer = (array); \
+       (size_t)((pointer) - (array)) < ARRAY_SIZE(array); ++(pointer))
 #define ARRAY_INDEX(array, pointer) ((size_t)((pointer) - (array)))
 #define PART_OF_ARRAY(array, pointer) \
   ((pointer) >= &(array)[0] && (pointer) < &(array)[ARRAY_SIZE(array)])
