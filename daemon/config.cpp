@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "daemon/congestion_names.h"
 #include "daemon/os.h"
 #include "daemon/settings.h"
 #include "toml++/toml.h"
@@ -89,6 +90,12 @@ void set_level(Config& config, const std::string& where, std::string_view value)
   config.log_level = level->second;
 }
 
+void set_congestion(Config& config, const std::string& where, std::string_view value) {
+  const auto control = congestion_control(value);
+  if (!control) fail(where, "tcp.congestion", std::string(value) + " is none of cubic, newreno");
+  config.stack.tcp.congestion = *control;
+}
+
 /// Settings that are no numbers. False: no such key.
 bool set_text(Config& config, const std::string& where, std::string_view key,
               std::string_view value) {
@@ -105,6 +112,8 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
     set_gateways(config, where, value);
   } else if (key == "host.privileged_users") {
     set_users(config, where, value);
+  } else if (key == "tcp.congestion") {
+    set_congestion(config, where, value);
   } else if (key == "log_level") {
     set_level(config, where, value);
   } else {
@@ -230,6 +239,7 @@ std::string default_config_text() {
     if (group != setting.key.substr(0, dot)) {
       group = setting.key.substr(0, dot);
       out << "\n[" << group << "]\n";
+      if (group == "tcp") out << "# congestion = \"cubic\"  # congestion control: cubic, newreno\n";
       if (group == "host") out << "# privileged_users = [0]  # user ids\n";
     }
     const std::string value = format_value(setting.unit, get_value(setting, defaults));

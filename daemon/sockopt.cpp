@@ -10,8 +10,8 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <string_view>
 
+#include "daemon/congestion_names.h"
 #include "libzsock/ipc/errors.h"
 
 namespace zsock::host {
@@ -23,6 +23,7 @@ constexpr std::int64_t kSecond = 1'000'000;  // microseconds
 constexpr std::int64_t kMs = 1000;
 constexpr std::uint32_t kMinReceive = 2304;  // conformance 1.10
 constexpr std::uint32_t kMinSend = 4608;
+constexpr std::size_t kCongestionSize = 16;  // TCP_CA_NAME_MAX
 
 enum class Kind : std::uint8_t {
   stack,      ///< an integer of the stack's, times a unit
@@ -65,14 +66,6 @@ OptionValue failure(int error) {
 
 int to_errno(const Status<SockError>& outcome) {
   return outcome ? 0 : ipc::to_errno(outcome.error());
-}
-
-/// TCP_CONGESTION: a name, perhaps with its final zero octet.
-bool names_reno(ByteView value) {
-  std::array<char, 16> name{};
-  if (value.empty() || value.size() > name.size()) return false;
-  std::memcpy(name.data(), value.data(), value.size());
-  return std::string_view(name.data(), ::strnlen(name.data(), name.size())) == "reno";
 }
 
 /// Numbers of Linux's include/net/tcp_states.h.
@@ -147,7 +140,7 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {IPPROTO_TCP, TCP_USER_TIMEOUT, For::tcp, Kind::stack, Option::user_timeout, kMs, 0, kIntMax},
     {IPPROTO_TCP, TCP_LINGER2, For::tcp, Kind::stack, Option::fin_wait_2, kSecond, kIntMin,
      kIntMax},
-    {IPPROTO_TCP, TCP_CONGESTION, For::tcp, Kind::congestion, {}, 1, 0, 0},
+    {IPPROTO_TCP, TCP_CONGESTION, For::tcp, Kind::congestion, Option::congestion, 1, 0, 0},
     {IPPROTO_TCP, TCP_INFO, For::tcp, Kind::tcp_info, {}, 1, 0, 0},
 
     {IPPROTO_IP, IP_TTL, For::any, Kind::stack, Option::hop_limit, 1, -1, 255},
@@ -205,7 +198,7 @@ int SocketOptionTable::set(Socket& socket, OptionName option, ByteView value, In
     case Kind::membership:
       return set_membership(socket, *entry, value, now);
     case Kind::congestion:
-      return names_reno(value) ? 0 : ENOENT;
+      return set_congestion(socket, value, now);
     default:
       break;
   }
@@ -254,6 +247,16 @@ int SocketOptionTable::set_linger(Socket& socket, ByteView value, Instant now) {
   return to_errno(context_.stack.set_option(socket.id, Option::linger, time, now));
 }
 
+int SocketOptionTable::set_congestion(Socket& socket, ByteView value, Instant now) {
+  if (value.empty()) return EINVAL;
+  std::array<char, kCongestionSize> name{};  // Linux cuts, and needs no final zero
+  std::memcpy(name.data(), value.data(), std::min(value.size(), name.size() - 1));
+  const auto control = congestion_control(name.data());
+  if (!control) return ENOENT;
+  return to_errno(context_.stack.set_option(socket.id, Option::congestion,
+                                            static_cast<std::int64_t>(*control), now));
+}
+
 int SocketOptionTable::set_membership(Socket& socket, const Entry& entry, ByteView value,
                                       Instant now) {
   wire::IpAddress group;
@@ -287,7 +290,7 @@ OptionValue SocketOptionTable::get(Client& client, Socket& socket, OptionName op
     case Kind::tcp_info:
       return get_tcp_info(socket);
     case Kind::congestion:
-      return value_of(std::array<char, 16>{"reno"});
+      return get_congestion(socket);
     case Kind::membership:
       return failure(ENOPROTOOPT);
     default:
@@ -382,6 +385,15 @@ OptionValue SocketOptionTable::get_linger(const Socket& socket) const {
   setting.l_onoff = *time < 0 ? 0 : 1;
   setting.l_linger = *time < 0 ? 0 : static_cast<int>(std::min(*time / kSecond, kIntMax));
   return value_of(setting);
+}
+
+OptionValue SocketOptionTable::get_congestion(const Socket& socket) const {
+  const auto control = context_.stack.get_option(socket.id, Option::congestion);
+  if (!control) return failure(ipc::to_errno(control.error()));
+  std::array<char, kCongestionSize> name{};
+  const auto text = congestion_name(static_cast<tcp::CongestionControl>(*control));
+  std::ranges::copy(text, name.begin());
+  return value_of(name);
 }
 
 OptionValue SocketOptionTable::get_tcp_info(const Socket& socket) const {

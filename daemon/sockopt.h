@@ -41,12 +41,14 @@ class SocketOptionTable {
   static int find(const Socket& socket, OptionName option, const Entry*& entry);
   int set_number(Socket& socket, const Entry& entry, std::int64_t number, Instant now);
   int set_membership(Socket& socket, const Entry& entry, ByteView value, Instant now);
+  int set_congestion(Socket& socket, ByteView value, Instant now);
   int set_linger(Socket& socket, ByteView value, Instant now);
   OptionValue get_number(Client& client, Socket& socket, const Entry& entry, Instant now);
   Result<std::int64_t, SockError> from_stack(const Socket& socket, const Entry& entry) const;
   static std::int64_t stored(const Socket& socket, const Entry& entry);
   [[nodiscard]] std::int64_t buffer_size(const Socket& socket, const Entry& entry) const;
   std::int64_t fact(Client& client, const Socket& socket, const Entry& entry) const;
+  OptionValue get_congestion(const Socket& socket) const;
   OptionValue get_linger(const Socket& socket) const;
   OptionValue get_tcp_info(const Socket& socket) const;
   std::int64_t pending_error(Client& client, const Socket& socket) const;

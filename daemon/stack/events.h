@@ -66,6 +66,7 @@ enum class Option : std::uint8_t {
   syn_retries,
   max_segment,
   fin_wait_2,
+  congestion,  ///< a tcp::CongestionControl
 };
 
 }  // namespace zsock

@@ -2,24 +2,14 @@
 /// Socket options that live in the stack, and group membership.
 
 #include <algorithm>
-#include <limits>
 
 #include "daemon/stack/stack_state.h"
 
 namespace zsock {
 namespace {
 
-Status<SockError> require(bool condition) {
-  if (condition) return {};
-  return Err{SockError::invalid};
-}
-
 bool within(std::int64_t value, std::int64_t low, std::int64_t high) {
   return low <= value && value <= high;
-}
-
-std::int64_t or_default(const std::optional<Duration>& value, Duration fallback) {
-  return value.value_or(fallback).count();
 }
 
 }  // namespace
@@ -70,72 +60,9 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
   return {};
 }
 
-Status<SockError> Stack::State::set_tcp_option(SocketRecord& record, Option option,
-                                               std::int64_t value, Instant now) {
-  constexpr std::int64_t kMaxSeconds = 32767LL * 1'000'000;
-  tcp::SocketOptions& o = record.tcp_options;
-  const Duration duration{value};
-  Status<SockError> valid{};
-  switch (option) {
-    case Option::keep_alive:
-      o.keep_alive = value != 0;
-      break;
-    case Option::no_delay:
-      o.no_delay = value != 0;
-      break;
-    case Option::cork:
-      o.cork = value != 0;
-      break;
-    case Option::oob_inline:
-      o.oob_inline = value != 0;
-      break;
-    case Option::keepalive_idle:
-      valid = require(within(value, 1'000'000, kMaxSeconds));
-      if (valid) o.keepalive_idle = duration;
-      break;
-    case Option::keepalive_interval:
-      valid = require(within(value, 1'000'000, kMaxSeconds));
-      if (valid) o.keepalive_interval = duration;
-      break;
-    case Option::keepalive_probes:
-      valid = require(within(value, 1, 127));
-      if (valid) o.keepalive_probes = static_cast<std::uint32_t>(value);
-      break;
-    case Option::linger:
-      o.linger = value < 0 ? std::nullopt : std::optional{duration};
-      break;
-    case Option::user_timeout:
-      valid = require(value >= 0);
-      if (valid) o.user_timeout = value == 0 ? std::nullopt : std::optional{duration};
-      break;
-    case Option::syn_retries:
-      valid = require(within(value, 1, 127));
-      if (valid) o.syn_retries = static_cast<std::uint32_t>(value);
-      break;
-    case Option::max_segment:
-      valid = require(value == 0 || within(value, config.tcp.min_peer_mss, 32767));
-      if (valid)
-        o.max_segment =
-            value == 0 ? std::nullopt : std::optional{static_cast<std::uint16_t>(value)};
-      break;
-    case Option::fin_wait_2:
-      o.fin_wait_2 = value < 0 ? std::nullopt : std::optional{duration};
-      break;
-    default:
-      return Err{SockError::option_not_supported};
-  }
-  if (valid && record.connection) {
-    record.connection->set_options(o, now);
-    settle(record, now);
-  }
-  return valid;
-}
-
 Result<std::int64_t, SockError> Stack::get_option(SocketId id, Option option) const {
   const SocketRecord* record = state_->sockets.find(id);
   if (record == nullptr) return Err{SockError::bad_descriptor};
-  const tcp::Config& defaults = state_->config.tcp;
-  const tcp::SocketOptions& o = record->tcp_options;
   switch (option) {
     case Option::reuse_address:
       return record->reuse_address ? 1 : 0;
@@ -155,33 +82,9 @@ Result<std::int64_t, SockError> Stack::get_option(SocketId id, Option option) co
       return record->traffic_class;
     case Option::receive_error:
       return record->receive_error ? 1 : 0;
-    case Option::keep_alive:
-      return o.keep_alive ? 1 : 0;
-    case Option::keepalive_idle:
-      return or_default(o.keepalive_idle, defaults.keepalive_idle);
-    case Option::keepalive_interval:
-      return or_default(o.keepalive_interval, defaults.keepalive_interval);
-    case Option::keepalive_probes:
-      return o.keepalive_probes.value_or(defaults.keepalive_probes);
-    case Option::no_delay:
-      return o.no_delay ? 1 : 0;
-    case Option::cork:
-      return o.cork ? 1 : 0;
-    case Option::oob_inline:
-      return o.oob_inline ? 1 : 0;
-    case Option::linger:
-      return o.linger ? o.linger->count() : -1;
-    case Option::user_timeout:
-      return or_default(o.user_timeout, Duration::zero());
-    case Option::syn_retries:
-      return o.syn_retries.value_or(defaults.syn_retries);
-    case Option::max_segment:
-      if (record->connection) return record->connection->info().send_mss;
-      return o.max_segment.value_or(std::uint16_t{536});
-    case Option::fin_wait_2:
-      return or_default(o.fin_wait_2, defaults.fin_wait_2_orphan);
+    default:
+      return state_->get_tcp_option(*record, option);
   }
-  return Err{SockError::option_not_supported};
 }
 
 // --- Groups ------------------------------------------------------------------------------------

@@ -128,9 +128,11 @@ struct Stack::State {
   Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
   void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
 
-  // --- stack_options.cpp -------------------------------------------------------------------------
+  // --- stack_tcp_options.cpp ---------------------------------------------------------------------
   Status<SockError> set_tcp_option(SocketRecord& record, Option option, std::int64_t value,
                                    Instant now);
+  [[nodiscard]] Result<std::int64_t, SockError> get_tcp_option(const SocketRecord& record,
+                                                               Option option) const;
 };
 
 }  // namespace zsock

@@ -34,6 +34,7 @@ TcpHost::Setup TcpHost::plain() {
   setup.config.sack = false;
   setup.config.window_scaling = false;
   setup.config.quick_acks = 0;
+  setup.config.congestion = tcp::CongestionControl::newreno;
   return setup;
 }
 

@@ -11,6 +11,9 @@ namespace zsock::tcp {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals only
 
+/// Which congestion control judges.
+enum class CongestionControl : std::uint8_t { cubic, newreno };
+
 struct Config {
   // Retransmission: RFC 6298.
   Duration initial_rto = 1s;                 ///< 2.1
@@ -36,6 +39,7 @@ struct Config {
   std::uint32_t quick_acks = 16;  ///< segments acknowledged at once after start
   Duration cork_timeout = 200ms;
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928
+  CongestionControl congestion = CongestionControl::cubic;
   std::uint16_t min_peer_mss = 216;
   bool window_scaling = true;  ///< RFC 7323 2
   bool timestamps = true;      ///< RFC 7323 3

@@ -1,39 +1,51 @@
 #pragma once
 /// \file
-/// How much may be in flight? The interface of a congestion control: octets only, no sequence
-/// numbers. What is lost is judged elsewhere (LossRecovery).
+/// How much may be in flight? The one interface of all congestion controls; which of them judges is
+/// a value. What is lost is judged elsewhere (LossRecovery).
 
-#include <cstdint>
+#include <optional>
+#include <variant>
 
 #include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/congestion_window.h"
+#include "daemon/stack/tcp/cubic.h"
+#include "daemon/stack/tcp/newreno.h"
 
 namespace zsock::tcp {
 
 class Congestion {
  public:
-  Congestion() = default;
-  Congestion(const Congestion&) = default;
-  Congestion& operator=(const Congestion&) = default;
-  virtual ~Congestion() = default;
+  /// \param config  outlives the object
+  explicit Congestion(const Config& config);
 
-  /// New octets were acknowledged outside of fast recovery, by a flight that filled the window.
-  virtual void on_ack(std::uint32_t acked, Instant now) = 0;
+  /// From now on this one judges; the window stays as it is.
+  void choose(CongestionControl control);
+  [[nodiscard]] CongestionControl chosen() const;
+
+  /// Something new was acknowledged outside of fast recovery.
+  void on_ack(const AckSample& ack);
   /// Fast recovery begins. \param in_flight  octets outstanding when the loss was noticed first
-  virtual void on_loss(std::uint32_t in_flight, Instant now) = 0;
+  void on_loss(std::uint32_t in_flight);
   /// Fast recovery is over. \param in_flight  octets still outstanding
-  virtual void on_recovered(std::uint32_t in_flight) = 0;
+  void on_recovered(std::uint32_t in_flight) { window_.leave_recovery(in_flight); }
 
   enum class Timeout : std::uint8_t { first, repeated };  ///< of the same segment
-  virtual void on_timeout(std::uint32_t in_flight, Timeout timeout, Instant now) = 0;
+  void on_timeout(std::uint32_t in_flight, Timeout timeout);
   /// Nothing was sent for longer than one RTO (RFC 5681 4.1).
-  virtual void after_idle() = 0;
+  void after_idle();
   /// The handshake lost more than one SYN (RFC 6928 2).
-  virtual void start_small() = 0;
+  void start_small() { window_.start_small(); }
   /// SMSS became known or changed; before anything is sent the initial window follows it.
-  virtual void set_segment_size(std::uint32_t octets) = 0;
+  void set_segment_size(std::uint32_t octets) { window_.set_segment(octets); }
 
-  [[nodiscard]] virtual std::uint32_t window() const = 0;                ///< cwnd
-  [[nodiscard]] virtual std::uint32_t slow_start_threshold() const = 0;  ///< ssthresh
+  [[nodiscard]] std::uint32_t window() const { return window_.size(); }  ///< cwnd
+  [[nodiscard]] std::uint32_t slow_start_threshold() const {             ///< ssthresh
+    return window_.threshold();
+  }
+
+ private:
+  CongestionWindow window_;
+  std::variant<Cubic, NewReno> control_{};
 };
 
 }  // namespace zsock::tcp

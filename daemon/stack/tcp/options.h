@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/config.h"
 
 namespace zsock::tcp {
 
@@ -20,9 +21,10 @@ struct SocketOptions {
   std::optional<std::uint32_t> keepalive_probes{};
   std::optional<Duration> user_timeout{};  ///< TCP_USER_TIMEOUT; RFC 9293 3.8.3
   std::optional<std::uint32_t> syn_retries{};
-  std::optional<std::uint16_t> max_segment{};  ///< TCP_MAXSEG
-  std::optional<Duration> fin_wait_2{};        ///< TCP_LINGER2
-  std::optional<Duration> linger{};            ///< SO_LINGER when on; zero: close aborts
+  std::optional<std::uint16_t> max_segment{};     ///< TCP_MAXSEG
+  std::optional<Duration> fin_wait_2{};           ///< TCP_LINGER2
+  std::optional<CongestionControl> congestion{};  ///< TCP_CONGESTION
+  std::optional<Duration> linger{};               ///< SO_LINGER when on; zero: close aborts
 };
 
 }  // namespace zsock::tcp

@@ -23,6 +23,7 @@ void Sender::set_options(const SocketOptions& options) {
   no_delay_ = options.no_delay;
   cork_ = options.cork;
   max_segment_option_ = options.max_segment.value_or(0);
+  congestion_.choose(options.congestion.value_or(config_->congestion));
   update_segment_size();
 }
 
@@ -117,42 +118,51 @@ void Sender::advance(std::uint64_t offset, const Ack& ack, Instant now) {
   const bool moved = ring_.advance_head(std::min(offset, text_end()) - 1);
   ZSOCK_CHECK(moved);
   timeouts_ = 0;
-  sample_rtt(ack, now);
+  const std::optional<Duration> rtt = sample_rtt(ack, now);
   const auto verdict = loss_.on_ack(before, una_, segment_size_);
   if (verdict == LossRecovery::Verdict::recovered) {
     congestion_.on_recovered(static_cast<std::uint32_t>(flight()));
-  } else if (verdict == LossRecovery::Verdict::none && before > 0 && before < filled_until_) {
-    congestion_.on_ack(static_cast<std::uint32_t>(una_ - before), now);
+  } else if (verdict == LossRecovery::Verdict::none && before > 0) {
+    using Flight = AckSample::Flight;
+    congestion_.on_ack({.acked = static_cast<std::uint32_t>(una_ - before),
+                        .una = una_,
+                        .next = next_,
+                        .rtt = rtt,
+                        .smoothed_rtt = rtt_.smoothed(),
+                        .flight = before < filled_until_ ? Flight::filled : Flight::limited,
+                        .now = now});
   }
 }
 
-void Sender::sample_rtt(const Ack& ack, Instant now) {
+std::optional<Duration> Sender::sample_rtt(const Ack& ack, Instant now) {
   // One measurement per round trip; where a retransmission makes it ambiguous, the echoed timestamp
   // tells (RFC 6298 3, RFC 7323 4.1).
   if (timed_end_ != kNothing) {
-    if (una_ < timed_end_) return;
-    rtt_.sample(now - timed_at_);
+    if (una_ < timed_end_) return ack.echoed_delay;
+    const Duration measured = now - timed_at_;
+    rtt_.sample(measured);
     timed_end_ = kNothing;
-  } else if (ack.echoed_delay) {
-    rtt_.sample(*ack.echoed_delay);
+    return measured;
   }
+  if (ack.echoed_delay) rtt_.sample(*ack.echoed_delay);
+  return ack.echoed_delay;
 }
 
-void Sender::on_duplicate(Instant now) {
+void Sender::on_duplicate(Instant /*now*/) {
   ++counters_->tcp_duplicate_acks_in;
   if (loss_.on_duplicate(una_, next_, segment_size_) != LossRecovery::Verdict::loss) return;
   ++counters_->tcp_fast_retransmits;
-  congestion_.on_loss(loss_.flight_at_loss(), now);
+  congestion_.on_loss(loss_.flight_at_loss());
 }
 
 // --- Time ----------------------------------------------------------------------------------------
 
-void Sender::on_retransmit_timeout(Instant now) {
+void Sender::on_retransmit_timeout(Instant /*now*/) {
   ++counters_->tcp_timeouts;
   rtt_.back_off();
   if (una_ > 0) {
     const auto which = timeouts_ == 0 ? Congestion::Timeout::first : Congestion::Timeout::repeated;
-    congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which, now);
+    congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which);
   }
   if (timeouts_ < 255) ++timeouts_;
   timed_end_ = kNothing;

@@ -8,8 +8,8 @@
 #include "daemon/stack/base/counters.h"
 #include "daemon/stack/base/ring_buffer.h"
 #include "daemon/stack/tcp/config.h"
+#include "daemon/stack/tcp/congestion.h"
 #include "daemon/stack/tcp/loss_recovery.h"
-#include "daemon/stack/tcp/newreno.h"
 #include "daemon/stack/tcp/options.h"
 #include "daemon/stack/tcp/rtt.h"
 #include "daemon/stack/tcp/segment.h"
@@ -141,7 +141,8 @@ class Sender {
   void update_segment_size();
   void update_window(const Ack& ack);
   void advance(std::uint64_t offset, const Ack& ack, Instant now);
-  void sample_rtt(const Ack& ack, Instant now);
+  /// What this acknowledgment measured.
+  std::optional<Duration> sample_rtt(const Ack& ack, Instant now);
   void sent_again(const Plan& plan, std::uint64_t end);
   void sent_first(const Plan& plan, std::uint64_t end, Instant now);
   void on_duplicate(Instant now);
@@ -150,7 +151,7 @@ class Sender {
   Counters* counters_;
   ByteRing ring_;
   Rtt rtt_;
-  NewReno congestion_;
+  Congestion congestion_;
   LossRecovery loss_;
 
   std::uint64_t una_ = 0;

@@ -1,23 +1,30 @@
 // RFC 5681 3.1, RFC 3465, RFC 6928, RFC 6582 as far as the window goes.
-#include "daemon/stack/tcp/newreno.h"
-
 #include <gtest/gtest.h>
+
+#include "daemon/stack/tcp/congestion.h"
 
 namespace zsock::tcp {
 namespace {
 
 constexpr std::uint32_t kSegment = 1000;
 
-NewReno fresh(const Config& config) {
-  NewReno reno{config};
-  reno.set_segment_size(kSegment);
-  return reno;
+/// A congestion control that is told octets only.
+struct Reno : Congestion {
+  explicit Reno(const Config& config) : Congestion(config) {
+    choose(CongestionControl::newreno);
+    set_segment_size(kSegment);
+  }
+  void acks(std::uint32_t octets) { on_ack({.acked = octets}); }
+};
+
+Reno fresh(const Config& config) {
+  return Reno{config};
 }
 
 // RFC 6928 2
 TEST(TcpNewReno, InitialWindowFollowsTheSegmentSize) {
   const Config config;
-  NewReno reno{config};
+  Reno reno{config};
   for (const auto& [segment, window] : std::vector<std::pair<std::uint32_t, std::uint32_t>>{
            {536, 5360}, {1460, 14600}, {4000, 14600}, {8960, 17920}}) {
     reno.set_segment_size(segment);
@@ -28,71 +35,71 @@ TEST(TcpNewReno, InitialWindowFollowsTheSegmentSize) {
 // RFC 3465 2.2: L = 2
 TEST(TcpNewReno, SlowStartCountsOctetsUpToTwoSegments) {
   const Config config;
-  NewReno reno = fresh(config);
-  reno.on_ack(300, {});
+  Reno reno = fresh(config);
+  reno.acks(300);
   EXPECT_EQ(reno.window(), 10300U);
-  reno.on_ack(50000, {});
+  reno.acks(50000);
   EXPECT_EQ(reno.window(), 12300U);
 }
 
 // RFC 5681 3.1 (ACK splitting): many ACKs for one segment open the window by one segment.
 TEST(TcpNewReno, IsNotFooledBySplitAcks) {
   const Config config;
-  NewReno reno = fresh(config);
-  for (int i = 0; i < 100; ++i) reno.on_ack(10, {});
+  Reno reno = fresh(config);
+  for (int i = 0; i < 100; ++i) reno.acks(10);
   EXPECT_EQ(reno.window(), 11000U);
 }
 
 // RFC 5681 equation 4
 TEST(TcpNewReno, LossHalvesTheFlight) {
   const Config config;
-  NewReno reno = fresh(config);
-  reno.on_loss(8000, {});
+  Reno reno = fresh(config);
+  reno.on_loss(8000);
   EXPECT_EQ(reno.slow_start_threshold(), 4000U);
   EXPECT_EQ(reno.window(), 4000U);
-  reno.on_loss(1000, {});
+  reno.on_loss(1000);
   EXPECT_EQ(reno.slow_start_threshold(), 2000U);
 }
 
 // RFC 3465 2.1: in congestion avoidance one segment per window.
 TEST(TcpNewReno, AvoidanceAddsOneSegmentPerWindow) {
   const Config config;
-  NewReno reno = fresh(config);
-  reno.on_loss(10000, {});
-  for (int i = 0; i < 4; ++i) reno.on_ack(1000, {});
+  Reno reno = fresh(config);
+  reno.on_loss(10000);
+  for (int i = 0; i < 4; ++i) reno.acks(1000);
   EXPECT_EQ(reno.window(), 5000U);
-  reno.on_ack(1000, {});
+  reno.acks(1000);
   EXPECT_EQ(reno.window(), 6000U);
 }
 
 // RFC 5681 3.1: the loss window; RFC 3465 2.3: L = 1 afterwards.
 TEST(TcpNewReno, TimeoutStartsOverFromOneSegment) {
   const Config config;
-  NewReno reno = fresh(config);
-  reno.on_timeout(20000, Congestion::Timeout::first, {});
+  Reno reno = fresh(config);
+  reno.on_timeout(20000, Congestion::Timeout::first);
   EXPECT_EQ(reno.window(), 1000U);
   EXPECT_EQ(reno.slow_start_threshold(), 10000U);
-  reno.on_ack(5000, {});
+  reno.acks(5000);
   EXPECT_EQ(reno.window(), 2000U);
 }
 
 // RFC 5681 3.1: the threshold is not lowered again for the same segment.
 TEST(TcpNewReno, RepeatedTimeoutKeepsTheThreshold) {
   const Config config;
-  NewReno reno = fresh(config);
-  reno.on_timeout(20000, Congestion::Timeout::first, {});
-  reno.on_timeout(1000, Congestion::Timeout::repeated, {});
+  Reno reno = fresh(config);
+  reno.on_timeout(20000, Congestion::Timeout::first);
+  reno.on_timeout(1000, Congestion::Timeout::repeated);
   EXPECT_EQ(reno.slow_start_threshold(), 10000U);
 }
 
 // RFC 6582 3.2 step 3
 TEST(TcpNewReno, RecoveryEndsWithoutABurst) {
   const Config config;
-  NewReno reno = fresh(config);
-  reno.on_loss(20000, {});
+  Reno reno = fresh(config);
+  reno.on_loss(20000);
   reno.on_recovered(3000);
   EXPECT_EQ(reno.window(), 4000U);
-  reno.on_loss(20000, {});
+  reno.on_loss(20000);
   reno.on_recovered(30000);
   EXPECT_EQ(reno.window(), 10000U);
 }
@@ -100,11 +107,11 @@ TEST(TcpNewReno, RecoveryEndsWithoutABurst) {
 // RFC 5681 4.1
 TEST(TcpNewReno, IdleNeverEnlargesTheWindow) {
   const Config config;
-  NewReno reno = fresh(config);
-  for (int i = 0; i < 10; ++i) reno.on_ack(2000, {});
+  Reno reno = fresh(config);
+  for (int i = 0; i < 10; ++i) reno.acks(2000);
   reno.after_idle();
   EXPECT_EQ(reno.window(), 10000U);
-  reno.on_loss(6000, {});
+  reno.on_loss(6000);
   reno.after_idle();
   EXPECT_EQ(reno.window(), 3000U);
 }
@@ -112,9 +119,9 @@ TEST(TcpNewReno, IdleNeverEnlargesTheWindow) {
 // RFC 7323 2.3: no window needs to be larger than 2^30.
 TEST(TcpNewReno, WindowIsBounded) {
   const Config config;
-  NewReno reno{config};
+  Reno reno{config};
   reno.set_segment_size(60000);
-  for (int i = 0; i < 100000; ++i) reno.on_ack(0xffff'ffffU, {});
+  for (int i = 0; i < 100000; ++i) reno.acks(0xffff'ffffU);
   EXPECT_LE(reno.window(), 1U << 30U);
 }
 

@@ -1,0 +1,131 @@
+/// \file
+/// Options of TCP sockets: ranges, and what takes effect at once.
+
+#include <limits>
+
+#include "daemon/stack/stack_state.h"
+
+namespace zsock {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kMaxSeconds = 32767 * kSecond;
+
+/// Takes a value into its place if it lies in its range.
+template <class Field>
+Status<SockError> store(Field& field, std::int64_t value, std::int64_t low, std::int64_t high) {
+  if (value < low || value > high) return Err{SockError::invalid};
+  field = static_cast<typename Field::value_type>(value);
+  return {};
+}
+
+/// The same, where 0 takes the value away.
+template <class Field>
+Status<SockError> store_or_clear(Field& field, std::int64_t value, std::int64_t low,
+                                 std::int64_t high) {
+  if (value != 0) return store(field, value, low, high);
+  field.reset();
+  return {};
+}
+
+std::int64_t or_default(const std::optional<Duration>& value, Duration fallback) {
+  return value.value_or(fallback).count();
+}
+
+Status<SockError> store_congestion(tcp::SocketOptions& options, std::int64_t value) {
+  constexpr auto kLast = static_cast<std::int64_t>(tcp::CongestionControl::newreno);
+  return store(options.congestion, value, 0, kLast);
+}
+
+Status<SockError> store_number(tcp::SocketOptions& o, const tcp::Config& config, Option option,
+                               std::int64_t value) {
+  constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+  switch (option) {
+    case Option::keepalive_idle:
+      return store(o.keepalive_idle, value, kSecond, kMaxSeconds);
+    case Option::keepalive_interval:
+      return store(o.keepalive_interval, value, kSecond, kMaxSeconds);
+    case Option::keepalive_probes:
+      return store(o.keepalive_probes, value, 1, 127);
+    case Option::user_timeout:
+      return store_or_clear(o.user_timeout, value, 0, kForever);
+    case Option::syn_retries:
+      return store(o.syn_retries, value, 1, 127);
+    case Option::max_segment:
+      return store_or_clear(o.max_segment, value, config.min_peer_mss, 32767);
+    case Option::congestion:
+      return store_congestion(o, value);
+    case Option::linger:
+      o.linger = value < 0 ? std::nullopt : std::optional{Duration{value}};
+      return {};
+    case Option::fin_wait_2:
+      o.fin_wait_2 = value < 0 ? std::nullopt : std::optional{Duration{value}};
+      return {};
+    default:
+      return Err{SockError::option_not_supported};
+  }
+}
+
+bool* find_switch(tcp::SocketOptions& options, Option option) {
+  switch (option) {
+    case Option::keep_alive:
+      return &options.keep_alive;
+    case Option::no_delay:
+      return &options.no_delay;
+    case Option::cork:
+      return &options.cork;
+    case Option::oob_inline:
+      return &options.oob_inline;
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+Status<SockError> Stack::State::set_tcp_option(SocketRecord& record, Option option,
+                                               std::int64_t value, Instant now) {
+  tcp::SocketOptions& options = record.tcp_options;
+  if (bool* setting = find_switch(options, option); setting != nullptr) {
+    *setting = value != 0;
+  } else if (const auto stored = store_number(options, config.tcp, option, value); !stored) {
+    return stored;
+  }
+  if (record.connection) {
+    record.connection->set_options(options, now);
+    settle(record, now);
+  }
+  return {};
+}
+
+Result<std::int64_t, SockError> Stack::State::get_tcp_option(const SocketRecord& record,
+                                                             Option option) const {
+  tcp::SocketOptions o = record.tcp_options;
+  const tcp::Config& defaults = config.tcp;
+  if (const bool* setting = find_switch(o, option); setting != nullptr) return *setting ? 1 : 0;
+  switch (option) {
+    case Option::keepalive_idle:
+      return or_default(o.keepalive_idle, defaults.keepalive_idle);
+    case Option::keepalive_interval:
+      return or_default(o.keepalive_interval, defaults.keepalive_interval);
+    case Option::keepalive_probes:
+      return o.keepalive_probes.value_or(defaults.keepalive_probes);
+    case Option::linger:
+      return o.linger ? o.linger->count() : -1;
+    case Option::user_timeout:
+      return or_default(o.user_timeout, Duration::zero());
+    case Option::syn_retries:
+      return o.syn_retries.value_or(defaults.syn_retries);
+    case Option::max_segment:
+      if (record.connection) return record.connection->info().send_mss;
+      return o.max_segment.value_or(std::uint16_t{536});
+    case Option::fin_wait_2:
+      return or_default(o.fin_wait_2, defaults.fin_wait_2_orphan);
+    case Option::congestion:
+      return static_cast<std::int64_t>(o.congestion.value_or(defaults.congestion));
+    default:
+      return Err{SockError::option_not_supported};
+  }
+}
+
+}  // namespace zsock
