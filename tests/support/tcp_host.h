@@ -28,7 +28,8 @@ class TcpHost {
     std::uint32_t receive_limit = 0;
     std::uint32_t timestamp_offset = 0;
   };
-  /// NewReno, and without timestamps, SACK, window scaling, quick ACKs: the tests that want them ask.
+  /// NewReno, and without timestamps, SACK, window scaling, quick ACKs: the tests that want them
+  /// ask.
   static Setup plain();
 
   /// What the peer says in its SYN.
