@@ -50,6 +50,7 @@ TEST_F(Session, BeginsWithTheFirstSocketAndMapsASegmentOnce) {
 }
 
 TEST_F(Session, BadAnswersEndItAndAnotherBegins) {
+  connected();
   for (const Manner manner :
        {Manner::hang_up, Manner::wrong_size, Manner::wrong_magic, Manner::wrong_sequence}) {
     daemon.behave(manner);
