@@ -119,6 +119,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      in_tcp<&tcp::Config::syn_backlog>},
     {"tcp.syn_backlog_total", count, 1, 1 << 24, "half-open connections",
      in_tcp<&tcp::Config::syn_backlog_total>},
+    {"tcp.syn_cookies", flag, 0, 1, "when there are more half-open connections, RFC 4987",
+     in_tcp<&tcp::Config::syn_cookies>},
     {"tcp.soft_icmp_in_syn_sent_is_fatal", flag, 0, 1,
      "an unreachable destination fails connect() at once",
      in_tcp<&tcp::Config::soft_icmp_in_syn_sent_is_fatal>},

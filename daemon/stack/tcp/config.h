@@ -62,6 +62,7 @@ struct Config {
   std::size_t backlog_limit = 4096;  ///< SOMAXCONN
   std::size_t syn_backlog = 2048;    ///< half-open connections of one listener
   std::size_t syn_backlog_total = 65536;
+  bool syn_cookies = true;  ///< RFC 4987 3.6, when the queue of half-open connections is full
 
   bool soft_icmp_in_syn_sent_is_fatal = true;  ///< deviation D10
 };

@@ -61,7 +61,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
       syn_retransmits_(half_open.retransmits),
       passive_(true),
       scaling_(half_open.window_scaling) {
-  const bool once = half_open.retransmits == 0;
+  const bool once = half_open.retransmits == 0 && !half_open.from_cookie;
   sender_.assume_syn_sent(once ? std::optional{half_open.syn_ack_sent} : std::nullopt);
   sender_.set_options(options);
   sender_.learn_window(half_open.irs, half_open.peer_window);

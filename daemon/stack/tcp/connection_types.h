@@ -57,6 +57,7 @@ struct HalfOpen {
   bool sack = false;
   std::uint8_t retransmits = 0;  ///< of our SYN-ACK
   Instant syn_ack_sent{};        ///< of the first transmission
+  bool from_cookie = false;      ///< syn_ack_sent is not known: the time of the ACK stands there
 };
 
 /// What outlives a connection in TIME-WAIT (RFC 9293 3.10.7.4, RFC 6191).

@@ -5,6 +5,7 @@
 #include "daemon/stack/base/siphash.h"
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/tcp/seq.h"
+#include "daemon/stack/tcp/syn_cookies.h"
 #include "daemon/stack/wire/addr.h"
 
 namespace zsock::tcp {
@@ -16,10 +17,13 @@ class IsnGenerator {
   [[nodiscard]] Seq initial_sequence(const wire::Flow& flow, Instant now) const;
   /// Keyed per-connection offset of the timestamp clock.
   [[nodiscard]] std::uint32_t timestamp_offset(const wire::Flow& flow) const;
+  /// Sequence numbers for SYNs that nobody can remember.
+  [[nodiscard]] const SynCookies& cookies() const { return cookies_; }
 
  private:
   SipKey sequence_key_;
   SipKey timestamp_key_;
+  SynCookies cookies_;
 };
 
 /// The timestamp clock of one connection: milliseconds plus its offset (RFC 7323 5.4).

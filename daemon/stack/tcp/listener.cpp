@@ -97,12 +97,16 @@ Listener::Outcome Listener::on_segment(const wire::Flow& flow, const Segment& se
 Listener::Outcome Listener::on_listen(const wire::Flow& flow, const Segment& segment,
                                       const ListenPath& path, bool accept_queue_full, Instant now) {
   if (segment.has(kRst)) return {};
-  if (segment.has(kAck)) return {.verdict = Verdict::reset};
+  if (segment.has(kAck)) return on_stray_ack(flow, segment, path, accept_queue_full, now);
   if (!segment.has(kSyn)) {
     ++counters_->drop_tcp_invalid_ack;
     return {};
   }
-  if (!admit(path, accept_queue_full)) return {};
+  if (accept_queue_full) {
+    ++counters_->drop_tcp_listen_queue_full;
+    return {};
+  }
+  if (queue_full(path)) return answer_with_cookie(flow, segment, path, now);
   // Text and FIN of the SYN are not kept: the peer sends them again.
   Stage& first = stages_.front();
   first.push_back(make_entry(flow, segment, path, now));
@@ -111,16 +115,69 @@ Listener::Outcome Listener::on_listen(const wire::Flow& flow, const Segment& seg
   return {.reply = syn_ack(first.back(), now)};
 }
 
-bool Listener::admit(const ListenPath& path, bool accept_queue_full) {
-  if (accept_queue_full) {
-    ++counters_->drop_tcp_listen_queue_full;
-    return false;
-  }
-  if (half_open() >= config_->syn_backlog || path.half_open_total >= config_->syn_backlog_total) {
+bool Listener::queue_full(const ListenPath& path) const {
+  return half_open() >= config_->syn_backlog || path.half_open_total >= config_->syn_backlog_total;
+}
+
+Listener::Outcome Listener::answer_with_cookie(const wire::Flow& flow, const Segment& segment,
+                                               const ListenPath& path, Instant now) {
+  // After TIME-WAIT the ISS must lie beyond another (RFC 6191), which a cookie cannot promise.
+  if (!config_->syn_cookies || path.beyond) {
     ++counters_->drop_tcp_syn_queue_full;
-    return false;
+    return {};
   }
-  return true;
+  Entry entry = make_entry(flow, segment, path, now);
+  HalfOpen& half_open = entry.half_open;
+  half_open.iss = isn_->cookies().make(flow, half_open.irs, half_open.peer_mss, now);
+  if (!half_open.timestamps) half_open.window_scaling = half_open.sack = false;
+  Reply reply = syn_ack(entry, now);
+  if (half_open.timestamps) {
+    SynCookies::Extras extras{.sack = half_open.sack};
+    if (half_open.window_scaling) extras.window_scale = half_open.peer_scale;
+    std::uint32_t& value = reply.segment.options.timestamps->value;
+    value = SynCookies::mark(value, extras);
+  }
+  cookie_sent_ = now;
+  ++counters_->tcp_syn_cookies_sent;
+  return {.reply = reply};
+}
+
+Listener::Outcome Listener::on_stray_ack(const wire::Flow& flow, const Segment& segment,
+                                         const ListenPath& path, bool accept_queue_full,
+                                         Instant now) {
+  const bool expected = cookie_sent_ && now - *cookie_sent_ < SynCookies::kLifetime;
+  if (!expected || segment.has(kSyn)) return {.verdict = Verdict::reset};
+  const auto mss = isn_->cookies().check(flow, segment.seq - 1, segment.ack - 1, now);
+  if (!mss) return {.verdict = Verdict::reset};
+  Stage& first = stages_.front();
+  first.push_back(entry_from_cookie(flow, segment, *mss, path, now));
+  const auto entry = std::prev(first.end());
+  by_flow_.emplace(flow, entry);
+  const Outcome outcome = on_half_open(entry, segment, accept_queue_full, now);
+  if (outcome.verdict == Verdict::complete) {
+    ++counters_->tcp_syn_cookies_taken;
+  } else {
+    remove(entry);
+  }
+  return outcome;
+}
+
+Listener::Entry Listener::entry_from_cookie(const wire::Flow& flow, const Segment& ack,
+                                            std::uint16_t peer_mss, const ListenPath& path,
+                                            Instant now) const {
+  // The SYN, as far as the cookie tells.
+  Segment syn{.seq = ack.seq - 1, .flags = kSyn, .window = ack.window};
+  syn.options.max_segment_size = peer_mss;
+  if (ack.options.timestamps) {
+    const auto extras = SynCookies::read_mark(ack.options.timestamps->echo);
+    syn.options.timestamps = ack.options.timestamps;
+    syn.options.window_scale = extras.window_scale;
+    syn.options.sack_permitted = extras.sack;
+  }
+  Entry entry = make_entry(flow, syn, path, now);
+  entry.half_open.iss = ack.ack - 1;
+  entry.half_open.from_cookie = true;
+  return entry;
 }
 
 Listener::Entry Listener::make_entry(const wire::Flow& flow, const Segment& segment,

@@ -86,7 +86,16 @@ class Listener {
   Outcome on_half_open(Stage::iterator entry, const Segment& segment, bool accept_queue_full,
                        Instant now);
   [[nodiscard]] Outcome challenge(Entry& entry, Instant now) const;
-  [[nodiscard]] bool admit(const ListenPath& path, bool accept_queue_full);
+  [[nodiscard]] bool queue_full(const ListenPath& path) const;
+  /// A SYN for which the queue has no room (RFC 4987 3.6).
+  Outcome answer_with_cookie(const wire::Flow& flow, const Segment& segment, const ListenPath& path,
+                             Instant now);
+  /// An ACK of no half-open connection: perhaps of a cookie.
+  Outcome on_stray_ack(const wire::Flow& flow, const Segment& segment, const ListenPath& path,
+                       bool accept_queue_full, Instant now);
+  [[nodiscard]] Entry entry_from_cookie(const wire::Flow& flow, const Segment& ack,
+                                        std::uint16_t peer_mss, const ListenPath& path,
+                                        Instant now) const;
   [[nodiscard]] Entry make_entry(const wire::Flow& flow, const Segment& segment,
                                  const ListenPath& path, Instant now) const;
   [[nodiscard]] static Reply syn_ack(const Entry& entry, Instant now);
@@ -98,6 +107,7 @@ class Listener {
   Counters* counters_;
   const IsnGenerator* isn_;
   std::size_t backlog_;
+  std::optional<Instant> cookie_sent_{};  ///< the last one
   /// Entries by how often their SYN-ACK was retransmitted. All of one stage wait equally long, so
   /// the first of each is its earliest: deadlines cost nothing to keep.
   std::vector<Stage> stages_;
