@@ -44,6 +44,7 @@ const std::map<std::string, Apply>& settings() {
       {"syn_retries", integer(&tcp::Config::syn_retries)},
       {"syn_ack_retries", integer(&tcp::Config::syn_ack_retries)},
       {"syn_backlog", integer(&tcp::Config::syn_backlog)},
+      {"syn_cookies", integer(&tcp::Config::syn_cookies)},
       {"min_peer_mss", integer(&tcp::Config::min_peer_mss)},
       {"soft_icmp_in_syn_sent_is_fatal", integer(&tcp::Config::soft_icmp_in_syn_sent_is_fatal)},
       {"min_rto", seconds(&tcp::Config::min_rto)},
