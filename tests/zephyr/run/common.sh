@@ -26,12 +26,15 @@ s.connect((address, int(port)))
 s.send(text.encode())
 print(s.recv(2000).decode())' "$@"
 }
+# What zsockd has, and the kernel on the other side.
+: "${ZSOCKD_ADDRESSES:=}" "${KERNEL_ADDRESSES:=}"
+[ -n "$ZSOCKD_ADDRESSES" ] || ZSOCKD_ADDRESSES=(192.0.2.1/24 2001:db8::1/64)
+[ -n "$KERNEL_ADDRESSES" ] || KERNEL_ADDRESSES=(192.0.2.2/24 2001:db8::2/64)
 start_daemon() {
   ip link set lo up
-  start "$build/zsockd" --device tap:zs0 --address 192.0.2.1/24 --address 2001:db8::1/64 --socket "$ZSOCKD_SOCKET" --log-level info \
+  start "$build/zsockd" --device tap:zs0 "${ZSOCKD_ADDRESSES[@]/#/--address=}" --socket "$ZSOCKD_SOCKET" --log-level info \
     >"$work/zsockd.log" 2>&1
   wait_for 10 grep -q ready "$work/zsockd.log"
-  ip address add 192.0.2.2/24 dev zs0
-  ip address add 2001:db8::2/64 dev zs0 nodad
+  for address in "${KERNEL_ADDRESSES[@]}"; do ip address add "$address" dev zs0 nodad; done
   ip link set zs0 up
 }

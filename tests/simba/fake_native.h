@@ -1,0 +1,15 @@
+/* The native calls, over pairs of local sockets: what they were asked is seen, octets flow. */
+#pragma once
+#include <netinet/in.h>
+
+struct fake_native {
+  int domain;
+  int type;
+  struct sockaddr_in address; /* of bind, connect or sendto */
+  int backlog;
+  int peer;     /* the other end of the socket made last */
+  int error;    /* of the next bind, connect or listen */
+  int refusals; /* so many calls on datagrams fail with ECONNREFUSED */
+};
+
+extern struct fake_native fake;
