@@ -35,6 +35,12 @@ start_daemon() {
   start "$build/zsockd" --device tap:zs0 "${ZSOCKD_ADDRESSES[@]/#/--address=}" --socket "$ZSOCKD_SOCKET" --log-level info \
     >"$work/zsockd.log" 2>&1
   wait_for 10 grep -q ready "$work/zsockd.log"
-  for address in "${KERNEL_ADDRESSES[@]}"; do ip address add "$address" dev zs0 nodad; done
+  local address
+  for address in "${KERNEL_ADDRESSES[@]}"; do
+    case $address in
+      *:*) ip address add "$address" dev zs0 nodad ;;
+      *) ip address add "$address" dev zs0 ;;
+    esac
+  done
   ip link set zs0 up
 }
