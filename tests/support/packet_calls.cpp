@@ -172,10 +172,9 @@ std::string PacketRunner::call_write(const Call& call) {
 std::string PacketRunner::call_send(const Call& call) {
   Descriptor& at = *descriptor(call);
   if (argument(call, 2) != "MSG_OOB" || at.tcp == nullptr) return "bad flag";
-  // The position goes first, as libzsock does: the octets must not leave without the mark.
-  const auto size = static_cast<std::uint64_t>(number(call, 1));
-  const auto marked = stack_.send_urgent(at.id, at.written + size, now_);
-  return marked ? call_write(call) : name_of(marked.error());
+  const std::string result = call_write(call);
+  const auto marked = stack_.send_urgent(at.id, at.written, now_);
+  return marked ? result : name_of(marked.error());
 }
 
 std::string PacketRunner::call_sendto(const Call& call) {
@@ -305,7 +304,7 @@ std::string PacketRunner::check_word(const Descriptor& at, const std::string& wo
   if (name == "error") is = status.error != SockError::none;
   if (name == "hup") is = status.failed || (status.receive_closed && status.transmit_closed);
   if (name == "rdhup") is = status.receive_closed;
-  if (name == "urgent") is = status.urgent_mark.has_value();
+  if (name == "urgent") is = status.urgent_mark && *status.urgent_mark >= at.read;
   if (name == "failed") is = status.failed;
   return is != negative ? "" : "expected: " + word + "\n  got:      the opposite";
 }
