@@ -12,6 +12,7 @@
 #include <span>
 
 #include "daemon/congestion_names.h"
+#include "daemon/tcp_info.h"
 #include "libzsock/ipc/errors.h"
 
 namespace zsock::host {
@@ -26,10 +27,11 @@ constexpr std::uint32_t kMinSend = 4608;
 constexpr std::size_t kCongestionSize = 16;  // TCP_CA_NAME_MAX
 
 enum class Kind : std::uint8_t {
-  stack,      ///< an integer of the stack's, times a unit
-  boolean,    ///< nonzero is on
-  stored,     ///< kept for the library
-  read_only,  ///< a fact
+  stack,       ///< an integer of the stack's, times a unit
+  boolean,     ///< nonzero is on
+  stored,      ///< kept for the library
+  least_read,  ///< one octet makes a socket readable, nothing else is offered
+  read_only,   ///< a fact
   receive_size,
   send_size,
   linger,
@@ -68,33 +70,6 @@ int to_errno(const Status<SockError>& outcome) {
   return outcome ? 0 : ipc::to_errno(outcome.error());
 }
 
-/// Numbers of Linux's include/net/tcp_states.h.
-std::uint8_t linux_state(tcp::State state) {
-  switch (state) {
-    case tcp::State::established:
-      return 1;
-    case tcp::State::syn_sent:
-      return 2;
-    case tcp::State::syn_received:
-      return 3;
-    case tcp::State::fin_wait_1:
-      return 4;
-    case tcp::State::fin_wait_2:
-      return 5;
-    case tcp::State::time_wait:
-      return 6;
-    case tcp::State::closed:
-      return 7;
-    case tcp::State::close_wait:
-      return 8;
-    case tcp::State::last_ack:
-      return 9;
-    case tcp::State::closing:
-      return 11;
-  }
-  return 7;
-}
-
 std::uint32_t clamp32(std::int64_t value) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, kIntMax));
 }
@@ -121,7 +96,7 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {SOL_SOCKET, SO_LINGER, For::any, Kind::linger, Option::linger, 1, 0, 0},
     {SOL_SOCKET, SO_RCVBUF, For::any, Kind::receive_size, {}, 1, 0, 0},
     {SOL_SOCKET, SO_SNDBUF, For::any, Kind::send_size, {}, 1, 0, 0},
-    {SOL_SOCKET, SO_RCVLOWAT, For::any, Kind::stored, {}, 1, 0, kIntMax},
+    {SOL_SOCKET, SO_RCVLOWAT, For::any, Kind::least_read, {}, 1, 0, 0},
     {SOL_SOCKET, SO_PRIORITY, For::any, Kind::stored, {}, 1, 0, 6},
     {SOL_SOCKET, SO_TYPE, For::any, Kind::read_only, {}, 1, 0, 0},
     {SOL_SOCKET, SO_DOMAIN, For::any, Kind::read_only, {}, 1, 0, 0},
@@ -139,6 +114,9 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {IPPROTO_TCP, TCP_SYNCNT, For::tcp, Kind::stack, Option::syn_retries, 1, 1, 127},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, For::tcp, Kind::stack, Option::user_timeout, kMs, 0, kIntMax},
     {IPPROTO_TCP, TCP_LINGER2, For::tcp, Kind::stack, Option::fin_wait_2, kSecond, kIntMin,
+     kIntMax},
+    {IPPROTO_TCP, TCP_QUICKACK, For::tcp, Kind::boolean, Option::quick_ack, 1, 0, 0},
+    {IPPROTO_TCP, TCP_DEFER_ACCEPT, For::tcp, Kind::stack, Option::defer_accept, kSecond, kIntMin,
      kIntMax},
     {IPPROTO_TCP, TCP_CONGESTION, For::tcp, Kind::congestion, Option::congestion, 1, 0, 0},
     {IPPROTO_TCP, TCP_INFO, For::tcp, Kind::tcp_info, {}, 1, 0, 0},
@@ -226,6 +204,8 @@ int SocketOptionTable::set_number(Socket& socket, const Entry& entry, std::int64
       return 0;
     case Kind::boolean:
       return to_errno(context_.stack.set_option(socket.id, entry.option, number != 0 ? 1 : 0, now));
+    case Kind::least_read:
+      return number == 0 || number == 1 ? 0 : ENOPROTOOPT;
     default:
       break;
   }
@@ -288,7 +268,7 @@ OptionValue SocketOptionTable::get(Client& client, Socket& socket, OptionName op
     case Kind::linger:
       return get_linger(socket);
     case Kind::tcp_info:
-      return get_tcp_info(socket);
+      return get_tcp_info(socket, now);
     case Kind::congestion:
       return get_congestion(socket);
     case Kind::membership:
@@ -312,6 +292,9 @@ OptionValue SocketOptionTable::get_number(Client& client, Socket& socket, const 
       break;
     case Kind::stored:
       number = stored(socket, entry);
+      break;
+    case Kind::least_read:
+      number = 1;
       break;
     default:
       if (entry.level == SOL_SOCKET) {
@@ -352,7 +335,7 @@ std::int64_t SocketOptionTable::stored(const Socket& socket, const Entry& entry)
   for (const auto& [stored_index, value] : socket.stored) {
     if (stored_index == index) return value;
   }
-  return entry.level == SOL_SOCKET && entry.name == SO_RCVLOWAT ? 1 : 0;
+  return 0;
 }
 
 std::int64_t SocketOptionTable::fact(Client& client, const Socket& socket,
@@ -396,35 +379,14 @@ OptionValue SocketOptionTable::get_congestion(const Socket& socket) const {
   return value_of(name);
 }
 
-OptionValue SocketOptionTable::get_tcp_info(const Socket& socket) const {
-  tcp_info out{};
+OptionValue SocketOptionTable::get_tcp_info(const Socket& socket, Instant now) const {
   const auto info = context_.stack.info(socket.id);
   if (!info) {
-    out.tcpi_state = socket.listening ? 10 : 7;
-    return value_of(out);
+    return value_of(
+        linux_tcp_info(socket.listening ? Unconnected::listening : Unconnected::closed));
   }
-  const std::uint32_t mss = std::max<std::uint32_t>(info->send_mss, 1);
-  out.tcpi_state = linux_state(info->state);
-  out.tcpi_options = static_cast<std::uint8_t>((info->timestamps ? TCPI_OPT_TIMESTAMPS : 0) |
-                                               (info->sack ? TCPI_OPT_SACK : 0) |
-                                               (info->send_scale != 0 ? TCPI_OPT_WSCALE : 0));
-  out.tcpi_snd_wscale = info->send_scale & 15U;
-  out.tcpi_rcv_wscale = info->receive_scale & 15U;
-  out.tcpi_rto = clamp32(info->rto.count());
-  out.tcpi_snd_mss = info->send_mss;
-  out.tcpi_rcv_mss = info->send_mss;
-  out.tcpi_unacked = (info->in_flight + mss - 1) / mss;
-  out.tcpi_rtt = clamp32(info->srtt.count());
-  out.tcpi_rttvar = clamp32(info->rttvar.count());
-  out.tcpi_snd_ssthresh = info->slow_start_threshold / mss;
-  out.tcpi_snd_cwnd = info->congestion_window / mss;
-  out.tcpi_advmss = info->send_mss;
-  out.tcpi_rcv_space = info->receive_window;
-  out.tcpi_total_retrans = clamp32(static_cast<std::int64_t>(info->retransmits));
-  out.tcpi_bytes_acked = info->octets_acked;
-  out.tcpi_bytes_received = info->octets_received;
-  out.tcpi_bytes_sent = info->octets_sent;
-  return value_of(out);
+  const auto mtu = context_.stack.path_mtu(socket.id, now);
+  return value_of(linux_tcp_info(*info, mtu ? *mtu : std::uint16_t{0}, now));
 }
 
 }  // namespace zsock::host

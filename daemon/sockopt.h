@@ -50,7 +50,7 @@ class SocketOptionTable {
   std::int64_t fact(Client& client, const Socket& socket, const Entry& entry) const;
   OptionValue get_congestion(const Socket& socket) const;
   OptionValue get_linger(const Socket& socket) const;
-  OptionValue get_tcp_info(const Socket& socket) const;
+  OptionValue get_tcp_info(const Socket& socket, Instant now) const;
   std::int64_t pending_error(Client& client, const Socket& socket) const;
 
   static const Entry kTable[];

@@ -67,6 +67,8 @@ enum class Option : std::uint8_t {
   max_segment,
   fin_wait_2,
   congestion,  ///< a tcp::CongestionControl
+  quick_ack,
+  defer_accept,  ///< rounded up to the time of a SYN-ACK retransmission
 };
 
 }  // namespace zsock

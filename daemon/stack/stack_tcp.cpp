@@ -102,11 +102,13 @@ void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segm
   const auto path = ip.route(flow.remote.address, flow.local.address, flow.remote.scope);
   if (!path) return;
   Acceptor& acceptor = *record->acceptor;
+  const std::uint16_t mss = interface_mss(*path, flow.local.address.family());
   const tcp::ListenPath listen_path{
-      .local_mss = interface_mss(*path, flow.local.address.family()),
+      .local_mss = std::min(mss, record->tcp_options.max_segment.value_or(mss)),
       .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer),
       .receive_buffer = acceptor.spares.empty() ? config.tcp.receive_buffer
                                                 : acceptor.spares.front().rings.receive.size(),
+      .defer_accept = record->tcp_options.defer_accept,
       .half_open_total = half_open_total,
       .beyond = beyond};
   half_open_total -= acceptor.listener.half_open();

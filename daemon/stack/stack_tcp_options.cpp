@@ -1,6 +1,7 @@
 /// \file
 /// Options of TCP sockets: ranges, and what takes effect at once.
 
+#include <algorithm>
 #include <limits>
 
 #include "daemon/stack/stack_state.h"
@@ -37,6 +38,24 @@ Status<SockError> store_congestion(tcp::SocketOptions& options, std::int64_t val
   return store(options.congestion, value, 0, kLast);
 }
 
+/// TCP_DEFER_ACCEPT counts time in retransmissions of a SYN-ACK, as Linux does: 1, 3, 7, … seconds.
+Duration deferral(std::uint8_t timeouts, const tcp::Config& config) {
+  return config.initial_rto * ((std::int64_t{1} << timeouts) - 1);
+}
+
+std::uint8_t timeouts_for(Duration time, const tcp::Config& config) {
+  const auto most = static_cast<std::uint8_t>(std::min(config.syn_ack_retries, 30U));
+  std::uint8_t timeouts = 0;
+  while (timeouts < most && deferral(timeouts, config) < time) ++timeouts;
+  return timeouts;
+}
+
+/// TCP_LINGER2, as Linux: 0 is the default, negative none, at most two minutes.
+std::optional<Duration> fin_wait_2_of(std::int64_t value) {
+  if (value == 0) return std::nullopt;
+  return Duration{std::clamp<std::int64_t>(value, -1, 120 * kSecond)};
+}
+
 Status<SockError> store_number(tcp::SocketOptions& o, const tcp::Config& config, Option option,
                                std::int64_t value) {
   constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
@@ -55,11 +74,14 @@ Status<SockError> store_number(tcp::SocketOptions& o, const tcp::Config& config,
       return store_or_clear(o.max_segment, value, config.min_peer_mss, 32767);
     case Option::congestion:
       return store_congestion(o, value);
+    case Option::defer_accept:
+      o.defer_accept = timeouts_for(Duration{value}, config);
+      return {};
     case Option::linger:
       o.linger = value < 0 ? std::nullopt : std::optional{Duration{value}};
       return {};
     case Option::fin_wait_2:
-      o.fin_wait_2 = value < 0 ? std::nullopt : std::optional{Duration{value}};
+      o.fin_wait_2 = fin_wait_2_of(value);
       return {};
     default:
       return Err{SockError::option_not_supported};
@@ -76,6 +98,8 @@ bool* find_switch(tcp::SocketOptions& options, Option option) {
       return &options.cork;
     case Option::oob_inline:
       return &options.oob_inline;
+    case Option::quick_ack:
+      return &options.quick_ack;
     default:
       return nullptr;
   }
@@ -93,6 +117,7 @@ Status<SockError> Stack::State::set_tcp_option(SocketRecord& record, Option opti
   }
   if (record.connection) {
     record.connection->set_options(options, now);
+    if (option == Option::quick_ack) record.connection->renew_quick_ack(now);
     settle(record, now);
   }
   return {};
@@ -123,6 +148,8 @@ Result<std::int64_t, SockError> Stack::State::get_tcp_option(const SocketRecord&
       return or_default(o.fin_wait_2, defaults.fin_wait_2_orphan);
     case Option::congestion:
       return static_cast<std::int64_t>(o.congestion.value_or(defaults.congestion));
+    case Option::defer_accept:
+      return deferral(o.defer_accept, defaults).count();
     default:
       return Err{SockError::option_not_supported};
   }

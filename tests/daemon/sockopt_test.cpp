@@ -2,8 +2,8 @@
 #include "daemon/sockopt.h"
 
 #include <gtest/gtest.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -91,6 +91,164 @@ TEST(SockoptCongestion, IsInheritedByAcceptedSockets) {
   const RawSocket far = server.accept(listener);
   EXPECT_EQ(get_name(server, far), "reno");
   EXPECT_EQ(get_name(client, near), "cubic");
+}
+
+// --- Numbers -------------------------------------------------------------------------------------
+
+int set_int(RawClient& client, const RawSocket& socket, int level, int name, int value) {
+  ipc::Request request = option(ipc::Op::set_option, socket, name);
+  request.a = level;
+  request.value_size = sizeof(value);
+  std::memcpy(request.value.data(), &value, sizeof(value));
+  return client.ask(request).error;
+}
+
+int get_int(RawClient& client, const RawSocket& socket, int level, int name) {
+  ipc::Request request = option(ipc::Op::get_option, socket, name);
+  request.a = level;
+  const ipc::Reply reply = client.ask(request);
+  int value = 0;
+  std::memcpy(&value, reply.value.data(), sizeof(value));
+  return reply.error != 0 ? -reply.error : value;
+}
+
+// Conformance 2.5: defaults.
+TEST(SockoptNumbers, HaveLinuxsDefaults) {
+  Bench bench;
+  RawClient client = bench.client();
+  const RawSocket socket = client.open();
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_QUICKACK), 1);
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_LINGER2), 60);
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_MAXSEG), 536);
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_CORK), 0);
+}
+
+TEST(SockoptNumbers, AreKeptAsLinuxKeepsThem) {
+  Bench bench;
+  RawClient client = bench.client();
+  const RawSocket socket = client.open();
+  const auto kept = [&](int name, int value) {
+    EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, name, value), 0) << name;
+    return get_int(client, socket, IPPROTO_TCP, name);
+  };
+  EXPECT_EQ(kept(TCP_QUICKACK, 0), 0);
+  EXPECT_EQ(kept(TCP_QUICKACK, 5), 1);
+  EXPECT_EQ(kept(TCP_DEFER_ACCEPT, 1), 1);  // in retransmissions of a SYN-ACK: 1, 3, 7, … s
+  EXPECT_EQ(kept(TCP_DEFER_ACCEPT, 2), 3);
+  EXPECT_EQ(kept(TCP_DEFER_ACCEPT, 7), 7);
+  EXPECT_EQ(kept(TCP_DEFER_ACCEPT, 100000), 31);
+  EXPECT_EQ(kept(TCP_DEFER_ACCEPT, -1), 0);
+  EXPECT_EQ(kept(TCP_LINGER2, -1), -1);
+  EXPECT_EQ(kept(TCP_LINGER2, -100), -1);
+  EXPECT_EQ(kept(TCP_LINGER2, 5), 5);
+  EXPECT_EQ(kept(TCP_LINGER2, 1000), 120);
+  EXPECT_EQ(kept(TCP_LINGER2, 0), 60);
+  EXPECT_EQ(kept(TCP_MAXSEG, 700), 700);
+  EXPECT_EQ(kept(TCP_MAXSEG, 0), 536);
+}
+
+// What has no effect is not taken.
+TEST(SockoptNumbers, WhatIsNotThereIsRefused) {
+  Bench bench;
+  RawClient client = bench.client();
+  const RawSocket socket = client.open();
+  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_FASTOPEN, 1), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_RCVLOWAT, 2), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_RCVLOWAT, 1), 0);
+  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_RCVLOWAT, 0), 0);
+  EXPECT_EQ(get_int(client, socket, SOL_SOCKET, SO_RCVLOWAT), 1);
+  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_SNDLOWAT, 1), ENOPROTOOPT);
+}
+
+// --- TCP_DEFER_ACCEPT ----------------------------------------------------------------------------
+
+// Conformance 2.1: wake only with data.
+TEST(SockoptDeferAccept, AcceptsWhoHasSentSomething) {
+  Bench bench;
+  RawClient server = bench.client();
+  RawClient client = bench.client();
+  const RawSocket listener = server.open();
+  ASSERT_EQ(set_int(server, listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 3), 0);
+  ASSERT_EQ(server.bind(listener, loopback(7000)), 0);
+  ASSERT_EQ(server.listen(listener, 5), 0);
+  const RawSocket near = client.open();
+  ASSERT_EQ(client.connect(near, loopback(7000)), EINPROGRESS);
+  bench.settle();
+  EXPECT_FALSE(server.accept(listener).fd.valid());
+  client.write(near, "now");
+  bench.settle();
+  const RawSocket far = server.accept(listener);
+  ASSERT_TRUE(far.fd.valid());
+  EXPECT_EQ(server.read(far), "now");
+}
+
+TEST(SockoptDeferAccept, AcceptsAnybodyWhenTheTimeIsOver) {
+  Bench bench;
+  RawClient server = bench.client();
+  RawClient client = bench.client();
+  const RawSocket listener = server.open();
+  ASSERT_EQ(server.bind(listener, loopback(7000)), 0);
+  ASSERT_EQ(server.listen(listener, 5), 0);
+  ASSERT_EQ(set_int(server, listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 3), 0);
+  const RawSocket near = client.open();
+  ASSERT_EQ(client.connect(near, loopback(7000)), EINPROGRESS);
+  bench.pass(std::chrono::milliseconds{2900});
+  EXPECT_FALSE(server.accept(listener).fd.valid());
+  bench.pass(std::chrono::milliseconds{200});
+  EXPECT_TRUE(server.accept(listener).fd.valid());
+}
+
+// --- TCP_INFO ------------------------------------------------------------------------------------
+
+tcp_info get_info(RawClient& client, const RawSocket& socket) {
+  const ipc::Reply reply = client.ask(option(ipc::Op::get_option, socket, TCP_INFO));
+  EXPECT_EQ(reply.error, 0);
+  EXPECT_GE(reply.value_size, 232U);
+  tcp_info info{};
+  std::memcpy(&info, reply.value.data(), std::min<std::size_t>(sizeof(info), reply.value_size));
+  return info;
+}
+
+// req: 2.5
+TEST(SockoptTcpInfo, TellsWhatHappened) {
+  Bench bench;
+  ConnectedPair pair(bench);
+  const std::string text(5000, 'x');
+  ASSERT_EQ(pair.client.write(pair.near, text), text.size());
+  bench.settle();
+  EXPECT_EQ(pair.server.read(pair.far), text);
+  bench.pass(std::chrono::milliseconds{250});
+
+  const tcp_info near = get_info(pair.client, pair.near);
+  const tcp_info far = get_info(pair.server, pair.far);
+  EXPECT_EQ(near.tcpi_state, 1);  // as in include/net/tcp_states.h
+  EXPECT_EQ(near.tcpi_bytes_acked, 5000U);
+  EXPECT_EQ(far.tcpi_bytes_received, 5000U);
+  EXPECT_EQ(near.tcpi_unacked, 0U);
+  EXPECT_EQ(near.tcpi_snd_ssthresh, 0x7fffffffU);
+  EXPECT_GE(near.tcpi_snd_cwnd, 1U);
+  EXPECT_GE(near.tcpi_rto, 200000U);
+  EXPECT_EQ(near.tcpi_retransmits, 0U);
+  EXPECT_EQ(near.tcpi_total_retrans, 0U);
+  EXPECT_GT(near.tcpi_pmtu, near.tcpi_snd_mss);
+  EXPECT_EQ(near.tcpi_snd_mss, near.tcpi_advmss - 12U);
+  EXPECT_NE(near.tcpi_options & TCPI_OPT_TIMESTAMPS, 0);
+  EXPECT_NE(near.tcpi_options & TCPI_OPT_WSCALE, 0);
+  EXPECT_EQ(near.tcpi_last_data_sent, 250U);
+}
+
+TEST(SockoptTcpInfo, KnowsSocketsWithoutConnection) {
+  Bench bench;
+  RawClient client = bench.client();
+  const RawSocket socket = client.open();
+  EXPECT_EQ(get_info(client, socket).tcpi_state, 7);
+  ASSERT_EQ(client.bind(socket, loopback(7000)), 0);
+  ASSERT_EQ(client.listen(socket, 5), 0);
+  EXPECT_EQ(get_info(client, socket).tcpi_state, 10);
+  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_INFO, 1), ENOPROTOOPT);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ Connection::Connection(const Config& config, Counters& counters, const Connectio
       path_mss_(init.path_mss) {
   const std::size_t limit = std::max<std::size_t>(init.receive_limit, rings.receive.size());
   local_scale_ = scale_for(limit);
+  if (!options.quick_ack) receiver_.set_quick_acks(0);
   sender_.set_options(options);
   set_limits();
 }
@@ -63,6 +64,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
       scaling_(half_open.window_scaling) {
   const bool once = half_open.retransmits == 0 && !half_open.from_cookie;
   sender_.assume_syn_sent(once ? std::optional{half_open.syn_ack_sent} : std::nullopt);
+  if (!options.quick_ack) receiver_.set_quick_acks(0);
   sender_.set_options(options);
   sender_.learn_window(half_open.irs, half_open.peer_window);
   receiver_.synchronize(half_open.irs);
@@ -178,6 +180,11 @@ void Connection::set_options(const SocketOptions& options, Instant now) {
   settle(now);
 }
 
+void Connection::renew_quick_ack(Instant now) {
+  receiver_.set_quick_acks(options_.quick_ack ? config_->quick_acks : 0);
+  settle(now);
+}
+
 void Connection::send_urgent(std::uint64_t position) {
   sender_.send_urgent(position);
 }
@@ -219,6 +226,7 @@ bool Connection::poll_segment(SegmentOut& segment, std::size_t max_text, Instant
     return false;
   }
   keepalive_due_ = false;
+  segments_out_ += pieces(segment.text_size(), segment.max_segment);
   emit_control(segment, plan.kind, now);
   settle(now);
   return true;
@@ -328,7 +336,18 @@ ConnectionInfo Connection::info() const {
           .octets_sent = sender_.octets_sent(),
           .octets_acked = sender_.ring().head(),
           .octets_received = receiver_.ring().tail(),
+          .octets_sent_again = sender_.octets_sent_again(),
+          .octets_unsent = sender_.unsent(),
           .retransmits = sender_.retransmits(),
+          .timeouts = sender_.timeouts(),
+          .probes = unanswered_probes_,
+          .segments_in = segments_in_,
+          .segments_out = segments_out_,
+          .announced_mss = local_mss_,
+          .ack_delay = receiver_.ack_delay(),
+          .least_rtt = rtt.least(),
+          .text_sent = sender_.text_sent(),
+          .heard = last_heard_,
           .timestamps = receiver_.timestamps(),
           .sack = receiver_.sack(),
           .send_scale = peer_scale_,

@@ -51,6 +51,8 @@ class Connection {
   void close(Instant now);
   void abort(Instant now);  ///< ABORT: RST to a synchronized peer, CLOSED at once
   void set_options(const SocketOptions& options, Instant now);
+  /// TCP_QUICKACK has been set, perhaps to what it was: on begins a new series of quick ACKs.
+  void renew_quick_ack(Instant now);
   /// The transmit position of the last urgent octet (MSG_OOB). RFC 9293 3.8.5.
   void send_urgent(std::uint64_t position);
   /// Must be the next octet the application reads to be at the urgent mark (SIOCATMARK)?
@@ -153,6 +155,8 @@ class Connection {
   Instant last_heard_{};                ///< when a segment last came
   std::uint32_t timestamp_offset_ = 0;  ///< RFC 7323 5.4
   std::uint32_t events_ = 0;
+  std::uint32_t segments_in_ = 0;
+  std::uint32_t segments_out_ = 0;
   std::uint16_t local_mss_;
   std::uint16_t peer_mss_ = 536;
   std::uint16_t path_mss_;

@@ -18,6 +18,7 @@ SockError reset_error(State state) {
 
 void Connection::on_segment(const Segment& segment, Instant now) {
   if (state_ == State::closed) return;
+  segments_in_ += pieces(segment.text.size(), segment.segment_size);
   const std::uint64_t tail = receive_tail();
   const std::uint64_t head = transmit_head();
   if (state_ == State::syn_sent) {

@@ -103,7 +103,8 @@ void Connection::settle(Instant now) {
   timers_.hold(Timer::user_timeout,
                when(limit > Duration::zero() && (awaits_ack || stalled), now + limit));
   const Duration wait = options_.fin_wait_2.value_or(config_->fin_wait_2_orphan);
-  timers_.hold(Timer::fin_wait_2, when(orphan_ && state_ == State::fin_wait_2, now + wait));
+  timers_.hold(Timer::fin_wait_2, when(orphan_ && state_ == State::fin_wait_2,
+                                       now + std::max(wait, Duration::zero())));
   settle_keepalive(now);
 }
 

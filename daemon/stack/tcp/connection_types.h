@@ -99,7 +99,18 @@ struct ConnectionInfo {
   std::uint64_t octets_sent = 0;
   std::uint64_t octets_acked = 0;
   std::uint64_t octets_received = 0;
-  std::uint64_t retransmits = 0;
+  std::uint64_t octets_sent_again = 0;
+  std::uint64_t octets_unsent = 0;  ///< written, never sent
+  std::uint64_t retransmits = 0;    ///< segments
+  std::uint32_t timeouts = 0;       ///< in a row, of the same octet
+  std::uint32_t probes = 0;         ///< unanswered, of a closed window
+  std::uint32_t segments_in = 0;
+  std::uint32_t segments_out = 0;
+  std::uint16_t announced_mss = 0;
+  Duration ack_delay{};
+  Duration least_rtt{};  ///< zero before the first sample
+  Instant text_sent{};   ///< when text last went out; the epoch: never
+  Instant heard{};       ///< when a segment last came
   bool timestamps = false;
   bool sack = false;
   std::uint8_t send_scale = 0;

@@ -90,7 +90,7 @@ Listener::Outcome Listener::on_segment(const wire::Flow& flow, const Segment& se
                                        Instant now) {
   const auto found = by_flow_.find(flow);
   if (found == by_flow_.end()) return on_listen(flow, segment, path, accept_queue_full, now);
-  return on_half_open(found->second, segment, accept_queue_full, now);
+  return on_half_open(found->second, segment, path, accept_queue_full, now);
 }
 
 // RFC 9293 3.10.7.2, in its order.
@@ -153,7 +153,7 @@ Listener::Outcome Listener::on_stray_ack(const wire::Flow& flow, const Segment& 
   first.push_back(entry_from_cookie(flow, segment, *mss, path, now));
   const auto entry = std::prev(first.end());
   by_flow_.emplace(flow, entry);
-  const Outcome outcome = on_half_open(entry, segment, accept_queue_full, now);
+  const Outcome outcome = on_half_open(entry, segment, path, accept_queue_full, now);
   if (outcome.verdict == Verdict::complete) {
     ++counters_->tcp_syn_cookies_taken;
   } else {
@@ -221,7 +221,8 @@ Reply Listener::syn_ack(const Entry& entry, Instant now) {
 
 // SYN-RECEIVED after a passive open: RFC 9293 3.10.7.4, in its order.
 Listener::Outcome Listener::on_half_open(Stage::iterator entry, const Segment& segment,
-                                         bool accept_queue_full, Instant now) {
+                                         const ListenPath& path, bool accept_queue_full,
+                                         Instant now) {
   HalfOpen& half_open = entry->half_open;
   if (is_same_syn(half_open, segment)) {
     // The peer has not seen our SYN-ACK: again.
@@ -249,6 +250,10 @@ Listener::Outcome Listener::on_half_open(Stage::iterator entry, const Segment& s
     return {};
   }
   if (segment.ack != send_next(half_open)) return {.verdict = Verdict::reset};
+  if (segment.length() == 0 && half_open.retransmits < path.defer_accept) {
+    entry->deferred = path.defer_accept;  // TCP_DEFER_ACCEPT: the text will complete it
+    return {};
+  }
   if (accept_queue_full) {
     ++counters_->drop_tcp_listen_queue_full;
     return {};
@@ -317,8 +322,9 @@ std::optional<Reply> Listener::advance_first(std::size_t stage, Instant now) {
     return std::nullopt;
   }
   ++entry->half_open.retransmits;
-  ++counters_->tcp_retransmits;
   stages_[stage + 1].splice(stages_[stage + 1].end(), stages_[stage], entry);
+  if (entry->half_open.retransmits < entry->deferred) return std::nullopt;
+  ++counters_->tcp_retransmits;
   return syn_ack(*entry, now);
 }
 

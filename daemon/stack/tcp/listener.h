@@ -27,6 +27,7 @@ struct ListenPath {
   std::uint16_t local_mss = 536;
   std::uint32_t receive_limit = 0;
   std::size_t receive_buffer = 0xffff;  ///< octets of ring that a child will have: its first window
+  std::uint8_t defer_accept = 0;        ///< SocketOptions::defer_accept
   std::size_t half_open_total = 0;      ///< half-open connections of all listeners together
   /// The flow was in TIME-WAIT: ISS must lie beyond this (RFC 6191, TimeWaitTable::Outcome).
   std::optional<Seq> beyond{};
@@ -78,13 +79,14 @@ class Listener {
     HalfOpen half_open{};
     std::uint16_t window = 0;           ///< RCV.WND, as offered by the SYN-ACK
     std::optional<Instant> last_ack{};  ///< last answer to an invalid segment (RFC 5961 7)
+    std::uint8_t deferred = 0;  ///< acknowledged; silent until so many timeouts, or text, have come
   };
   using Stage = std::list<Entry>;
 
   Outcome on_listen(const wire::Flow& flow, const Segment& segment, const ListenPath& path,
                     bool accept_queue_full, Instant now);
-  Outcome on_half_open(Stage::iterator entry, const Segment& segment, bool accept_queue_full,
-                       Instant now);
+  Outcome on_half_open(Stage::iterator entry, const Segment& segment, const ListenPath& path,
+                       bool accept_queue_full, Instant now);
   [[nodiscard]] Outcome challenge(Entry& entry, Instant now) const;
   [[nodiscard]] bool queue_full(const ListenPath& path) const;
   /// A SYN for which the queue has no room (RFC 4987 3.6).

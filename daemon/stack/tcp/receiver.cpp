@@ -22,9 +22,7 @@ bool older(std::uint32_t left, std::uint32_t right) {
 }
 
 std::uint32_t original_segments(const Segment& segment) {
-  if (segment.segment_size == 0) return 1;
-  return static_cast<std::uint32_t>((segment.text.size() + segment.segment_size - 1U) /
-                                    segment.segment_size);
+  return pieces(segment.text.size(), segment.segment_size);
 }
 
 }  // namespace
@@ -248,6 +246,11 @@ std::optional<std::uint64_t> Receiver::urgent_mark() const {
 }
 
 // --- Acknowledgments -----------------------------------------------------------------------------
+
+void Receiver::set_quick_acks(std::uint32_t segments) {
+  quick_acks_ = segments;
+  if (segments > 0 && ack_waits()) ack_now();
+}
 
 std::uint16_t Receiver::syn_window() const {
   return static_cast<std::uint16_t>(std::min<std::size_t>(ring_.capacity(), 0xffff));

@@ -51,6 +51,8 @@ class Receiver {
 
   // --- Acknowledgments ---------------------------------------------------------------------------
   void ack_now() { need_ = Need::now; }
+  /// From now on so many segments are acknowledged at once (TCP_QUICKACK).
+  void set_quick_acks(std::uint32_t segments);
   [[nodiscard]] bool ack_due() const {
     return need_ == Need::now || duplicates_owed_ > 0 || report_.duplicate_waits();
   }

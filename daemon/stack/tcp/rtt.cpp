@@ -4,6 +4,7 @@ namespace zsock::tcp {
 
 void Rtt::sample(Duration round_trip) {
   const Duration r = std::max(round_trip, Duration{1});
+  least_ = least_ == Duration::zero() ? r : std::min(least_, r);
   if (smoothed_ == Duration::zero()) {
     smoothed_ = r;
     variation_ = r / 2;

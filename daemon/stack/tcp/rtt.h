@@ -28,6 +28,8 @@ class Rtt {
   /// Zero before the first sample.
   [[nodiscard]] Duration smoothed() const { return smoothed_; }
   [[nodiscard]] Duration variation() const { return variation_; }
+  /// The least of all samples; zero before the first.
+  [[nodiscard]] Duration least() const { return least_; }
 
  private:
   static constexpr Duration kGranularity = 1ms;  ///< G: the tick of our timestamps
@@ -36,6 +38,7 @@ class Rtt {
   Duration rto_;
   Duration smoothed_{};   ///< SRTT
   Duration variation_{};  ///< RTTVAR
+  Duration least_{};
 };
 
 }  // namespace zsock::tcp

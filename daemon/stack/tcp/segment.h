@@ -11,6 +11,12 @@
 
 namespace zsock::tcp {
 
+/// As how many segments so much text crosses the wire; without text it is one, too.
+[[nodiscard]] constexpr std::uint32_t pieces(std::size_t text, std::size_t segment_size) {
+  if (segment_size == 0 || text <= segment_size) return 1;
+  return static_cast<std::uint32_t>((text + segment_size - 1) / segment_size);
+}
+
 /// A received segment, perhaps merged from several by the device. Borrowed for the call.
 struct Segment {
   Seq seq{};                 ///< SEG.SEQ

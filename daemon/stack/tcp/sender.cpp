@@ -316,6 +316,7 @@ void Sender::sent_again(const Plan& plan, std::uint64_t end) {
   const std::uint64_t segments = (plan.octets + segment_size_ - 1U) / segment_size_;
   counters_->tcp_retransmits += std::max<std::uint64_t>(segments, 1);
   retransmits_ += std::max<std::uint64_t>(segments, 1);
+  octets_sent_again_ += plan.octets;
   timed_end_ = kNothing;  // Karn
   loss_.retransmitted(end);
 }

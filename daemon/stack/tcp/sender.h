@@ -118,6 +118,8 @@ class Sender {
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
   [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
   [[nodiscard]] std::uint64_t retransmits() const { return retransmits_; }
+  [[nodiscard]] std::uint64_t octets_sent_again() const { return octets_sent_again_; }
+  [[nodiscard]] Instant text_sent() const { return last_text_; }
 
   void check_invariants() const;
 
@@ -165,6 +167,7 @@ class Sender {
   Instant last_text_{};  ///< when text was last sent
   std::uint64_t octets_sent_ = 0;
   std::uint64_t retransmits_ = 0;
+  std::uint64_t octets_sent_again_ = 0;
 
   Seq iss_;
   Seq wl1_{};                     ///< SND.WL1

@@ -1,0 +1,115 @@
+#include "daemon/tcp_info.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace zsock::host {
+namespace {
+
+// Numbers of Linux's include/net/tcp_states.h.
+constexpr std::uint8_t kClose = 7;
+constexpr std::uint8_t kListen = 10;
+
+std::uint8_t linux_state(tcp::State state) {
+  switch (state) {
+    case tcp::State::established:
+      return 1;
+    case tcp::State::syn_sent:
+      return 2;
+    case tcp::State::syn_received:
+      return 3;
+    case tcp::State::fin_wait_1:
+      return 4;
+    case tcp::State::fin_wait_2:
+      return 5;
+    case tcp::State::time_wait:
+      return 6;
+    case tcp::State::closed:
+      return 7;
+    case tcp::State::close_wait:
+      return 8;
+    case tcp::State::last_ack:
+      return 9;
+    case tcp::State::closing:
+      return 11;
+  }
+  return 7;
+}
+
+constexpr std::uint32_t kInfiniteThreshold = 0x7fff'ffff;  ///< Linux's, in segments
+constexpr std::uint32_t kReordering = 3;                   ///< duplicate ACKs that prove a loss
+
+std::uint32_t clamp32(std::uint64_t value) {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::uint32_t microseconds(Duration time) {
+  return clamp32(static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)));
+}
+
+/// Milliseconds since then; 0: never.
+std::uint32_t since(Instant then, Instant now) {
+  return then == Instant{} ? 0 : microseconds(now - then) / 1000;
+}
+
+void fill_sending(tcp_info& out, const tcp::ConnectionInfo& info, Instant now) {
+  const std::uint32_t mss = std::max<std::uint32_t>(info.send_mss, 1);
+  out.tcpi_retransmits = static_cast<std::uint8_t>(std::min(info.timeouts, 255U));
+  out.tcpi_backoff = out.tcpi_retransmits;
+  out.tcpi_probes = static_cast<std::uint8_t>(std::min(info.probes, 255U));
+  out.tcpi_rto = microseconds(info.rto);
+  out.tcpi_rtt = microseconds(info.srtt);
+  out.tcpi_rttvar = microseconds(info.rttvar);
+  out.tcpi_min_rtt = info.least_rtt == Duration::zero() ? ~0U : microseconds(info.least_rtt);
+  out.tcpi_snd_mss = info.send_mss;
+  out.tcpi_unacked = (info.in_flight + mss - 1) / mss;
+  out.tcpi_snd_cwnd = info.congestion_window / mss;
+  out.tcpi_snd_ssthresh = info.slow_start_threshold >= kInfiniteThreshold
+                              ? kInfiniteThreshold
+                              : info.slow_start_threshold / mss;
+  out.tcpi_reordering = kReordering;
+  out.tcpi_total_retrans = clamp32(info.retransmits);
+  out.tcpi_bytes_acked = info.octets_acked;
+  out.tcpi_bytes_sent = info.octets_sent + info.octets_sent_again;
+  out.tcpi_bytes_retrans = info.octets_sent_again;
+  out.tcpi_notsent_bytes = clamp32(info.octets_unsent);
+  out.tcpi_segs_out = info.segments_out;
+  out.tcpi_last_data_sent = since(info.text_sent, now);
+  out.tcpi_snd_wnd = info.send_window;
+  out.tcpi_pacing_rate = ~std::uint64_t{0};  // none
+  out.tcpi_max_pacing_rate = ~std::uint64_t{0};
+}
+
+}  // namespace
+
+tcp_info linux_tcp_info(Unconnected socket) {
+  tcp_info out{};
+  out.tcpi_state = socket == Unconnected::listening ? kListen : kClose;
+  return out;
+}
+
+tcp_info linux_tcp_info(const tcp::ConnectionInfo& info, std::uint16_t path_mtu, Instant now) {
+  static_assert(sizeof(tcp_info) >= 232);
+  tcp_info out{};
+  out.tcpi_state = linux_state(info.state);
+  const bool scaling = info.send_scale != 0 || info.receive_scale != 0;
+  out.tcpi_options =
+      static_cast<std::uint8_t>((info.timestamps ? TCPI_OPT_TIMESTAMPS : 0) |
+                                (info.sack ? TCPI_OPT_SACK : 0) | (scaling ? TCPI_OPT_WSCALE : 0));
+  out.tcpi_snd_wscale = info.send_scale & 15U;
+  out.tcpi_rcv_wscale = info.receive_scale & 15U;
+  out.tcpi_ato = microseconds(info.ack_delay);
+  out.tcpi_rcv_mss = info.announced_mss;
+  out.tcpi_advmss = info.announced_mss;
+  out.tcpi_pmtu = path_mtu;
+  out.tcpi_rcv_space = info.receive_window;
+  out.tcpi_rcv_ssthresh = info.receive_window;
+  out.tcpi_bytes_received = info.octets_received;
+  out.tcpi_segs_in = info.segments_in;
+  out.tcpi_last_ack_recv = since(info.heard, now);
+  fill_sending(out, info, now);
+  return out;
+}
+
+}  // namespace zsock::host
