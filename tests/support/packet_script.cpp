@@ -97,12 +97,12 @@ std::optional<std::pair<std::string, std::int64_t>> parse_sized(std::string_view
   return std::pair{std::string{text.substr(0, open)}, *size};
 }
 
-bool parse_raw(std::string_view digits, OptionsText& options) {
+bool parse_raw(std::string_view digits, std::vector<std::uint8_t>& octets) {
   for (; digits.size() >= 2; digits.remove_prefix(2)) {
     std::uint8_t octet = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + 2, octet, 16);
     if (error != std::errc{} || end != digits.data() + 2) return false;
-    options.raw.push_back(octet);
+    octets.push_back(octet);
   }
   return digits.empty();
 }
@@ -127,7 +127,7 @@ bool parse_option(std::string_view text, OptionsText& options) {
   if (name == "...") return options.open = true;
   if (name == "nop" || name == "eol") return true;
   if (name == "sackOK") return options.sack_ok = true;
-  if (name == "raw") return parse_raw(words.next(), options);
+  if (name == "raw") return parse_raw(words.next(), options.raw);
   if (name == "sack") return parse_sack(words, options);
   if (name == "mss") return (options.mss = parse_number(words.next())).has_value();
   if (name == "wscale") return (options.wscale = parse_number(words.next())).has_value();
@@ -161,6 +161,7 @@ bool parse_attribute(Words& words, PacketText& packet) {
   if (name == "bad_checksum") return packet.bad_checksum = true;
   if (name == "from") return (packet.from = parse_script_endpoint(words.next())).has_value();
   if (name == "to") return (packet.to = parse_script_endpoint(words.next())).has_value();
+  if (name == "ip_options") return parse_raw(words.next(), packet.ip_options);
   if (name == "quoting") {
     packet.quoted = Protocol::tcp;
     const std::string what = words.next();
@@ -176,8 +177,10 @@ bool parse_attribute(Words& words, PacketText& packet) {
   if (name == "win") packet.win = value;
   if (name == "urg") packet.urg = value;
   if (name == "tos") packet.tos = value;
+  if (name == "ttl") packet.ttl = value;
   if (name == "mtu") packet.mtu = value;
-  return name == "ack" || name == "win" || name == "urg" || name == "tos" || name == "mtu";
+  return name == "ack" || name == "win" || name == "urg" || name == "tos" || name == "ttl" ||
+         name == "mtu";
 }
 
 bool parse_subject(Words& words, PacketText& packet) {

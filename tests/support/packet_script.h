@@ -53,6 +53,8 @@ struct PacketText {
   std::optional<Number> win{};
   std::optional<Number> urg{};
   std::optional<Number> tos{};
+  std::optional<Number> ttl{};
+  std::vector<std::uint8_t> ip_options{};  ///< received: octets as they are, padded with zero
   std::optional<OptionsText> options{};
   std::string icmp{};  ///< name of type and code
   std::optional<Number> mtu{};

@@ -38,6 +38,7 @@ const std::map<std::string, Apply>& settings() {
       {"quick_acks", integer(&tcp::Config::quick_acks)},
       {"window_scaling", integer(&tcp::Config::window_scaling)},
       {"timestamps", integer(&tcp::Config::timestamps)},
+      {"sack", integer(&tcp::Config::sack)},
       {"initial_window", integer(&tcp::Config::initial_window_segments)},
       {"retries", integer(&tcp::Config::retries_r2)},
       {"orphan_retries", integer(&tcp::Config::orphan_retries)},

@@ -126,12 +126,19 @@ Bytes make_udp(const PacketText& packet, const Names& names) {
 Bytes make_ipv4(const PacketText& packet, const Names& names, std::uint8_t protocol,
                 const Bytes& payload) {
   Bytes out(20);
+  for (const std::uint8_t octet : packet.ip_options) put8(out, octet);
+  while (out.size() % 4 != 0) put8(out, 0);
+  const std::size_t header = out.size();
   wire::Ipv4{.tos = static_cast<std::uint8_t>(packet.tos ? packet.tos->value : 0),
              .dont_fragment = true,
+             .ttl = static_cast<std::uint8_t>(packet.ttl ? packet.ttl->value : 64),
              .protocol = protocol,
              .source = names.remote.address,
              .destination = names.local.address}
-      .emit(out, payload.size());
+      .emit(out, header - 20 + payload.size());
+  out[0] = static_cast<std::byte>(0x40U | (header / 4));
+  store_be16(out, 10, 0);
+  store_be16(out, 10, wire::checksum(out));
   out.insert(out.end(), payload.begin(), payload.end());
   return out;
 }
@@ -262,6 +269,7 @@ std::optional<Sent> read_sent(ByteView frame, Instant now) {
   if (!ip) return Sent{.at = now, .problem = "malformed IPv4 packet"};
   sent.names = {.local = {.address = ip->source}, .remote = {.address = ip->destination}};
   sent.tos = ip->tos;
+  sent.ttl = ip->ttl;
   const auto keep = [&](ByteView text) { sent.text.assign(text.begin(), text.end()); };
   if (ip->protocol == wire::ip_protocol::kTcp) {
     const auto tcp = wire::Tcp::parse(ip->payload);
@@ -328,6 +336,7 @@ std::string disagreement(const PacketText& expected, const Sent& sent, Numbering
   if (!sent.problem.empty()) return sent.problem;
   if (expected.protocol != sent.protocol) return "protocol";
   if (expected.tos && !expected.tos->agrees(sent.tos)) return "tos";
+  if (expected.ttl && !expected.ttl->agrees(sent.ttl)) return "ttl";
   if (expected.protocol == Protocol::tcp) return compare_tcp(expected, sent, numbering);
   const auto length = static_cast<std::int64_t>(sent.text.size());
   if (expected.protocol == Protocol::icmp) {

@@ -36,6 +36,7 @@ struct Sent {
   Protocol protocol = Protocol::tcp;
   Names names{};
   std::uint8_t tos = 0;
+  std::uint8_t ttl = 0;
   wire::Tcp tcp{};  ///< its payload is not valid
   std::uint8_t type = 0;
   std::uint8_t code = 0;
