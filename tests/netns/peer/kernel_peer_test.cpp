@@ -396,6 +396,98 @@ INSTANTIATE_TEST_SUITE_P(OfZsock, KilledClient,
                                            Case{&kKernel, &kZsock, Family::v6}),
                          case_name);
 
+/// Parent and child share sockets, as processes do.
+class ForkedClient : public KernelPeer {};
+
+// Conformance F17: both sides of a fork use the socket; the peer sees the end at the last close.
+TEST_P(ForkedClient, BothSidesUseTheSocket) {
+  const int listener = listening();
+  const int out = connected();
+  const int in = server().accept(listener);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char octet = 0;
+    const bool fine =
+        client().send(out, "child", 5, MSG_NOSIGNAL) == 5 && client().recv(out, &octet, 1, 0) == 1;
+    ::_exit(fine && client().close(out) == 0 ? 0 : 1);
+  }
+  char text[16] = {};
+  EXPECT_EQ(server().recv(in, text, sizeof text, 0), 5);
+  EXPECT_EQ(server().send(in, "x", 1, 0), 1);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(client().send(out, "parent", 6, MSG_NOSIGNAL), 6)
+      << "the child's close was not the last";
+  EXPECT_EQ(server().recv(in, text, sizeof text, 0), 6);
+  client().close(out);
+  EXPECT_EQ(server().recv(in, text, sizeof text, 0), 0);
+  server().close(in);
+  server().close(listener);
+}
+
+TEST_P(ForkedClient, ChildOpensSocketsOfItsOwn) {
+  const int listener = listening();
+  const int first = connected();  // the parent has an arena already
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const int own = connected();
+    ::_exit(client().send(own, "mine", 4, MSG_NOSIGNAL) == 4 && client().close(own) == 0 ? 0 : 1);
+  }
+  server().close(server().accept(listener));
+  const int in = server().accept(listener);
+  EXPECT_EQ(receive_to_end(server(), in), (std::vector<char>{'m', 'i', 'n', 'e'}));
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  client().close(first);
+  server().close(in);
+  server().close(listener);
+}
+
+// Each of several processes that share a listener gets connections of its own.
+TEST_P(ForkedClient, ProcessesShareAListener) {
+  constexpr int kConnections = 20;
+  // Here zsock is the server: the roles are the other way round.
+  port_ = next_port++;
+  const int listener = zs_socket(domain(), SOCK_STREAM, 0);
+  const Name name = any_name(GetParam().family, port_);
+  ASSERT_EQ(zs_bind(listener, name.get(), name.length()), 0);
+  ASSERT_EQ(zs_listen(listener, kConnections), 0);
+  std::vector<pid_t> workers;
+  for (int i = 0; i < 2; ++i) {
+    workers.push_back(::fork());
+    if (workers.back() != 0) continue;
+    for (;;) {
+      const int in = zs_accept4(listener, nullptr, nullptr, 0);
+      char octet = 0;
+      if (in < 0 || zs_recv(in, &octet, 1, 0) != 1 || zs_send(in, &octet, 1, MSG_NOSIGNAL) != 1)
+        ::_exit(1);
+      zs_close(in);
+    }
+  }
+  const Name to = zsock_name(GetParam().family, port_);
+  for (int i = 0; i < kConnections; ++i) {
+    const int out = ::socket(domain(), SOCK_STREAM, 0);
+    ASSERT_EQ(::connect(out, to.get(), to.length()), 0) << strerror(errno);
+    char octet = static_cast<char>('a' + i);
+    EXPECT_EQ(::send(out, &octet, 1, 0), 1);
+    char answer = 0;
+    EXPECT_EQ(::recv(out, &answer, 1, 0), 1);
+    EXPECT_EQ(answer, octet);
+    ::close(out);
+  }
+  for (const pid_t worker : workers) {
+    ::kill(worker, SIGKILL);
+    ::waitpid(worker, nullptr, 0);
+  }
+  zs_close(listener);
+}
+INSTANTIATE_TEST_SUITE_P(OfZsock, ForkedClient,
+                         ::testing::Values(Case{&kKernel, &kZsock, Family::v4},
+                                           Case{&kKernel, &kZsock, Family::v6}),
+                         case_name);
+
 /// The daemon ends; runs last (the suites above share one daemon).
 class DaemonEnds : public ::testing::Test {
  protected:
