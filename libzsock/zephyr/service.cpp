@@ -83,9 +83,12 @@ void Dispatcher::announce(zsock_service_section& section) {
   *end = &section;
 }
 
+// By its slots: a program may see a copy of the service of a shared library (a copy relocation).
 bool Dispatcher::knows(const Service& service) const {
   for (const zsock_service_section* at = sections_; at != nullptr; at = at->next) {
-    if (&service >= at->begin && &service < at->end) return true;
+    for (const Service* known = at->begin; known != at->end; ++known) {
+      if (known->pev == service.pev && known->pev_len == service.pev_len) return true;
+    }
   }
   return false;
 }

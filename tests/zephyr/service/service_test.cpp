@@ -61,7 +61,8 @@ struct ZephyrService : testing::Test {
     act([](net_socket_service_event* event) { take_octet(event->event.fd); });
   }
   void TearDown() override {
-    for (const auto* service : {&service_one, &service_of_archive, static_service(), old_form()}) {
+    for (const auto* service :
+         {&service_one, &service_of_archive, static_service(), old_form(), async_form()}) {
       EXPECT_EQ(net_socket_service_unregister(service), 0);
     }
     settle();
@@ -112,6 +113,10 @@ TEST_F(ZephyrService, TheOldFormOfHandlersIsServed) {
   const net_socket_service_event event = next_event();
   EXPECT_EQ(event.event.fd, first.ends[0]);
   EXPECT_STREQ(event.svc->name, "service_old");
+  ASSERT_EQ(net_socket_service_register(async_form(), &fds[1], 1, nullptr), 0);
+  ASSERT_EQ(net_socket_service_unregister(old_form()), 0);
+  first.send('b');
+  EXPECT_STREQ(next_event().svc->name, "service_async");
 }
 
 TEST_F(ZephyrService, AllServicesHaveOneThread) {
@@ -270,8 +275,8 @@ TEST_F(ZephyrService, EveryServiceIsFound) {
 }
 
 void exit_if_refused() {
-  static zsock_service_section small{&service_one + 100, &service_one + 100, 7, nullptr};
-  zsock_service_announce(&small);  // the test has 7 sockets; one more is for the dispatcher
+  static zsock_service_section small{&service_one + 100, &service_one + 100, 8, nullptr};
+  zsock_service_announce(&small);  // the test has 8 sockets; one more is for the dispatcher
   const bool refused = net_socket_service_unregister(&service_one) == -EIO;
   _exit(refused && net_socket_service_unregister(&service_one) == -EIO ? 0 : 1);
 }
@@ -280,7 +285,7 @@ void exit_if_refused() {
 TEST(ZephyrServiceLimitsDeathTest, ServicesBeyondThePollLimitGetNoDispatcher) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(exit_if_refused(), testing::ExitedWithCode(0),
-              "CONFIG_ZVFS_POLL_MAX is 7, the socket services need 8");
+              "CONFIG_ZVFS_POLL_MAX is 8, the socket services need 9");
 }
 
 TEST(ZephyrInit, FunctionsRunOnceBeforeMainInOrder) {

@@ -40,6 +40,12 @@ NET_SOCKET_SERVICE_SYNC_DEFINE(service_one, note_event, 3);
 NET_SOCKET_SERVICE_SYNC_DEFINE_STATIC(service_static, note_event, 1);
 NET_SOCKET_SERVICE_SYNC_DEFINE_STATIC(service_old, NULL, note_work, 2);
 
+NET_SOCKET_SERVICE_ASYNC_DEFINE_STATIC(service_async, NULL, note_work, 1);
+
+const struct net_socket_service_desc* async_form(void) {
+  return &service_async;
+}
+
 const struct net_socket_service_desc* static_service(void) {
   return &service_static;
 }

@@ -14,6 +14,7 @@ extern const struct net_socket_service_desc service_one;
 extern const struct net_socket_service_desc service_of_archive;
 const struct net_socket_service_desc* static_service(void);
 const struct net_socket_service_desc* old_form(void);
+const struct net_socket_service_desc* async_form(void);
 int how_often_initialised(void);
 int order_of_initialisation(void);
 

@@ -124,4 +124,9 @@ extern const struct net_socket_service_desc __stop_net_socket_service_desc[]
   Z_NET_SOCKET_SERVICE_PICK(__VA_ARGS__, Z_NET_SOCKET_SERVICE_4, Z_NET_SOCKET_SERVICE_3, , ) \
   (static, __VA_ARGS__)
 
+/** Of Zephyr 3.6: there are no work queues here, the dispatcher calls the handler itself. */
+#define NET_SOCKET_SERVICE_ASYNC_DEFINE(...) NET_SOCKET_SERVICE_SYNC_DEFINE(__VA_ARGS__)
+#define NET_SOCKET_SERVICE_ASYNC_DEFINE_STATIC(...) \
+  NET_SOCKET_SERVICE_SYNC_DEFINE_STATIC(__VA_ARGS__)
+
 #endif /* ZEPHYR_NET_SOCKET_SERVICE_H_ */
