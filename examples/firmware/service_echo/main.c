@@ -52,6 +52,10 @@ static void accept_client(int listener) {
   int client = zsock_accept(listener, (struct sockaddr*)&peer, &size);
 
   if (client < 0) {
+    if (errno == ENETDOWN) {
+      LOG_ERR("the network is gone: no more clients");
+      drop(listener);
+    }
     return;
   }
   ARRAY_FOR_EACH_PTR(streams, entry) {
@@ -107,6 +111,10 @@ static void serve_datagrams(struct net_socket_service_event* event) {
 
   if (length >= 0) {
     (void)zsock_sendto(sock, buffer, (size_t)length, 0, (struct sockaddr*)&peer, size);
+  } else if (errno == ENETDOWN) {
+    /* Else the handler would be called for this error again and again. */
+    LOG_ERR("the network is gone: no more datagrams");
+    (void)net_socket_service_close(event->svc);
   }
 }
 
