@@ -111,7 +111,6 @@ Listener::Outcome Listener::on_listen(const wire::Flow& flow, const Segment& seg
   Stage& first = stages_.front();
   first.push_back(make_entry(flow, segment, path, now));
   by_flow_.emplace(flow, std::prev(first.end()));
-  ++counters_->tcp_passive_opens;
   return {.reply = syn_ack(first.back(), now)};
 }
 
