@@ -29,6 +29,7 @@ HostOptions random_host(Rng& rng, wire::Family family) {
   host.max_segmentation = rng.below(2) == 0 ? 0 : 65535;
   host.stack.tcp.window_scaling = rng.below(4) != 0;
   host.stack.tcp.timestamps = rng.below(4) != 0;
+  host.stack.tcp.sack = rng.below(4) != 0;
   return host;
 }
 

@@ -69,7 +69,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
   sender_.learn_window(half_open.irs, half_open.peer_window);
   receiver_.synchronize(half_open.irs);
   if (scaling_) receiver_.set_window_scale(local_scale_);
-  if (half_open.sack) receiver_.enable_sack();
+  if (half_open.sack) enable_sack();
   if (half_open.timestamps) {
     receiver_.enable_timestamps(half_open.peer_timestamp, half_open.syn_ack_sent);
   }
@@ -84,6 +84,11 @@ void Connection::set_limits() {
                       .path_mss = path_mss_,
                       .option_octets = options,
                       .window_scale = scaling_ ? peer_scale_ : std::uint8_t{0}});
+}
+
+void Connection::enable_sack() {
+  receiver_.enable_sack();
+  sender_.enable_sack();
 }
 
 void Connection::enter(State state) {

@@ -125,12 +125,13 @@ class Connection {
   void established();
 
   // --- Time --------------------------------------------------------------------------------------
-  void on_retransmit_timer(Instant now);
+  void on_retransmit_timer();
   void on_persist_timer(Instant now);
   void on_keepalive_timer(Instant now);
   [[nodiscard]] std::uint32_t retransmit_limit() const;
   /// Starts and stops the timers that follow from the state of things.
   void settle(Instant now);
+  void settle_recovery();
   void settle_keepalive(Instant now);
 
   // --- Output ------------------------------------------------------------------------------------
@@ -143,6 +144,7 @@ class Connection {
   void end(SockError error, Farewell farewell);
   void time_out();
   void set_limits();
+  void enable_sack();
 
   const Config* config_;
   Counters* counters_;

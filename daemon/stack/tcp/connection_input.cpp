@@ -74,7 +74,7 @@ void Connection::negotiate(const wire::TcpOptions& options, Instant now) {
     peer_scale_ = std::min(*options.window_scale, std::uint8_t{14});  // RFC 7323 2.3
     receiver_.set_window_scale(local_scale_);
   }
-  if (config_->sack && options.sack_permitted) receiver_.enable_sack();
+  if (config_->sack && options.sack_permitted) enable_sack();
   if (config_->timestamps && options.timestamps) {
     receiver_.enable_timestamps(options.timestamps->value, now);
   }
@@ -198,6 +198,7 @@ void Connection::apply_ack(const Segment& segment, Instant now) {
   Sender::Ack ack{.ack = segment.ack,
                   .seq = segment.seq,
                   .window = segment.window,
+                  .sack = std::span{segment.options.sack}.first(segment.options.sack_count),
                   .bare = segment.length() == 0,
                   .syn = syn};
   if (receiver_.timestamps() && segment.options.timestamps) {

@@ -30,7 +30,12 @@ void Connection::on_deadline(Instant now) {
   }
   if (timers_.take(Timer::delayed_ack, now)) receiver_.ack_now();
   if (timers_.take(Timer::cork, now)) sender_.push_corked();
-  if (timers_.take(Timer::retransmit, now)) on_retransmit_timer(now);
+  if (timers_.take(Timer::reordering, now)) sender_.on_reordering_timeout(now);
+  if (timers_.take(Timer::tail_probe, now)) {
+    sender_.on_tail_probe_timeout();
+    timers_.stop(Timer::retransmit);  // RFC 8985 7.3: the RTO counts from the probe
+  }
+  if (timers_.take(Timer::retransmit, now)) on_retransmit_timer();
   if (timers_.take(Timer::persist, now)) on_persist_timer(now);
   if (timers_.take(Timer::keepalive, now)) on_keepalive_timer(now);
   settle(now);
@@ -45,11 +50,11 @@ std::uint32_t Connection::retransmit_limit() const {
                                                                              : config_->retries_r2;
 }
 
-void Connection::on_retransmit_timer(Instant now) {
+void Connection::on_retransmit_timer() {
   // The device has not even taken the last retransmission: that is no sign of loss.
   if (sender_.retransmission_waits()) return;
   if (sender_.timeouts() >= retransmit_limit()) return time_out();
-  sender_.on_retransmit_timeout(now);
+  sender_.on_retransmit_timeout();
   if (!sender_.syn_acknowledged()) ++syn_retransmits_;
   if (sender_.timeouts() >= config_->retries_r1) events_ |= event::kAdviseRoute;
 }
@@ -94,6 +99,7 @@ void Connection::settle(Instant now) {
   const bool awaits_ack = sender_.flight() > 0 && !stalled;
   const Duration rto = sender_.rtt().rto();
   timers_.hold(Timer::retransmit, when(awaits_ack, now + rto));
+  settle_recovery();
   if (!stalled) persist_backoff_ = unanswered_probes_ = 0;
   const Duration patience = std::min(rto * (std::int64_t{1} << persist_backoff_), config_->max_rto);
   timers_.hold(Timer::persist, when(stalled, now + patience));
@@ -106,6 +112,20 @@ void Connection::settle(Instant now) {
   timers_.hold(Timer::fin_wait_2, when(orphan_ && state_ == State::fin_wait_2,
                                        now + std::max(wait, Duration::zero())));
   settle_keepalive(now);
+}
+
+/// RFC 8985: these two move with every segment sent or acknowledged.
+void Connection::settle_recovery() {
+  timers_.stop(Timer::reordering);
+  timers_.stop(Timer::tail_probe);
+  if (!timers_.running(Timer::retransmit)) return;
+  timers_.hold(Timer::reordering, sender_.reordering_deadline());
+  timers_.hold(Timer::tail_probe, sender_.tail_probe_deadline());
+  // 7.2: never later than the RTO.
+  if (timers_.running(Timer::tail_probe)) {
+    timers_.start(Timer::tail_probe,
+                  std::min(timers_.at(Timer::tail_probe), timers_.at(Timer::retransmit)));
+  }
 }
 
 void Connection::settle_keepalive(Instant now) {

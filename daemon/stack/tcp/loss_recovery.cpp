@@ -44,7 +44,17 @@ LossRecovery::Verdict LossRecovery::on_ack(std::uint64_t before, std::uint64_t u
   return before_phase == Phase::recovery ? Verdict::recovered : Verdict::none;
 }
 
+void LossRecovery::sent(Range range, Instant now) {
+  if (selective_ && range.begin > 0) selective_->sent(range, now);
+}
+
+void LossRecovery::sent_again(Range range, Instant now) {
+  if (selective_ && range.begin > 0) return selective_->sent_again(range, now);
+  retransmitted(range.end);
+}
+
 void LossRecovery::presume_all_lost(std::uint64_t una, std::uint64_t next) {
+  if (selective_ && una > 0) return selective_->presume_all_lost();
   phase_ = Phase::loss;
   duplicates_ = 0;
   departed_ = 0;
@@ -57,12 +67,33 @@ void LossRecovery::retransmitted(std::uint64_t end) {
   if (pending_.begin == pending_.end) pending_ = {};
 }
 
+Range LossRecovery::pending(std::uint64_t most) const {
+  const bool base = !selective_ || pending_.begin != pending_.end;
+  return base ? pending_ : selective_->board().lost(most);
+}
+
+bool LossRecovery::has_pending() const {
+  return pending_.begin != pending_.end || (selective_ && selective_->board().any_lost());
+}
+
+bool LossRecovery::first_pending(std::uint64_t una) const {
+  if (pending_.begin != pending_.end) return pending_.begin == una;
+  return selective_ && selective_->board().first_is(Scoreboard::Fate::lost);
+}
+
 std::uint64_t LossRecovery::in_network(std::uint64_t una, std::uint64_t next) const {
+  if (selective_ && una > 0) return selective_->in_network();
   const std::uint64_t gone = departed_ + pending_.length();
   return next - una - std::min(next - una, gone);
 }
 
+std::optional<std::uint64_t> LossRecovery::window() const {
+  if (!selective_ || selective_->phase() != Phase::recovery) return std::nullopt;
+  return selective_->window();
+}
+
 void LossRecovery::check_invariants(std::uint64_t una, std::uint64_t next) const {
+  if (selective_ && una > 0) return selective_->check_invariants(una, next);
   if (!has_pending()) return;
   ZSOCK_CHECK(una <= pending_.begin && pending_.begin < pending_.end && pending_.end <= next);
 }

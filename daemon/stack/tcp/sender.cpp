@@ -82,10 +82,17 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   const std::uint32_t window_before = window_;
   update_window(ack);
   if (window_ > 0) probe_due_ = false;
-  if (offset > una_) {
-    advance(offset, ack, now);
-  } else if (ack.bare && window_ == window_before && window_ > 0 && una_ > 0 && flight() > 0) {
-    on_duplicate(now);
+  const bool duplicate = offset == una_ && ack.bare && window_ == window_before && window_ > 0 &&
+                         una_ > 0 && flight() > 0;
+  if (duplicate) ++counters_->tcp_duplicate_acks_in;
+  if (loss_.selective() != nullptr && una_ > 0) {
+    Ack judged = ack;
+    judged.duplicate = duplicate;
+    follow_selective_ack(offset, judged, now);
+  } else if (offset > una_) {
+    follow_ack(offset, ack, now);
+  } else if (duplicate) {
+    on_duplicate();
   }
   // The probe, or what lay beyond a shrunk window, was not taken: begin again at UNA.
   if (window_before == 0 && window_ > 0 && una_ > 0 && flight() > 0) {
@@ -112,26 +119,12 @@ void Sender::update_window(const Ack& ack) {
   window_known_ = true;
 }
 
-void Sender::advance(std::uint64_t offset, const Ack& ack, Instant now) {
-  const std::uint64_t before = una_;
+std::optional<Duration> Sender::advance(std::uint64_t offset, const Ack& ack, Instant now) {
   una_ = offset;
   const bool moved = ring_.advance_head(std::min(offset, text_end()) - 1);
   ZSOCK_CHECK(moved);
   timeouts_ = 0;
-  const std::optional<Duration> rtt = sample_rtt(ack, now);
-  const auto verdict = loss_.on_ack(before, una_, segment_size_);
-  if (verdict == LossRecovery::Verdict::recovered) {
-    congestion_.on_recovered(static_cast<std::uint32_t>(flight()));
-  } else if (verdict == LossRecovery::Verdict::none && before > 0) {
-    using Flight = AckSample::Flight;
-    congestion_.on_ack({.acked = static_cast<std::uint32_t>(una_ - before),
-                        .una = una_,
-                        .next = next_,
-                        .rtt = rtt,
-                        .smoothed_rtt = rtt_.smoothed(),
-                        .flight = before < filled_until_ ? Flight::filled : Flight::limited,
-                        .now = now});
-  }
+  return sample_rtt(ack, now);
 }
 
 std::optional<Duration> Sender::sample_rtt(const Ack& ack, Instant now) {
@@ -148,26 +141,7 @@ std::optional<Duration> Sender::sample_rtt(const Ack& ack, Instant now) {
   return ack.echoed_delay;
 }
 
-void Sender::on_duplicate(Instant /*now*/) {
-  ++counters_->tcp_duplicate_acks_in;
-  if (loss_.on_duplicate(una_, next_, segment_size_) != LossRecovery::Verdict::loss) return;
-  ++counters_->tcp_fast_retransmits;
-  congestion_.on_loss(loss_.flight_at_loss());
-}
-
 // --- Time ----------------------------------------------------------------------------------------
-
-void Sender::on_retransmit_timeout(Instant /*now*/) {
-  ++counters_->tcp_timeouts;
-  rtt_.back_off();
-  if (una_ > 0) {
-    const auto which = timeouts_ == 0 ? Congestion::Timeout::first : Congestion::Timeout::repeated;
-    congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which);
-  }
-  if (timeouts_ < 255) ++timeouts_;
-  timed_end_ = kNothing;
-  loss_.presume_all_lost(una_, next_);
-}
 
 void Sender::on_persist_timeout() {
   if (window_ == 0) {
@@ -196,7 +170,7 @@ bool Sender::cork_holds() const {
 }
 
 bool Sender::retransmission_waits() const {
-  return loss_.has_pending() && loss_.pending().begin == una_;
+  return loss_.first_pending(una_);
 }
 
 // --- Output --------------------------------------------------------------------------------------
@@ -206,7 +180,8 @@ std::uint64_t Sender::usable() const {
 }
 
 std::uint64_t Sender::room() const {
-  return congestion_.window() - std::min<std::uint64_t>(congestion_.window(), in_network());
+  const std::uint64_t window = loss_.window().value_or(congestion_.window());
+  return window - std::min(window, in_network());
 }
 
 std::size_t Sender::frame_text(std::size_t max_text) const {
@@ -221,6 +196,7 @@ Sender::Plan Sender::plan(std::size_t max_text) const {
     return due ? Plan{.kind = Plan::Kind::syn} : Plan{};
   }
   if (window_ == 0) return plan_probe();
+  if (tail_probe_due()) return plan_tail_probe();
   return loss_.has_pending() ? plan_retransmission(max_text) : plan_new(max_text);
 }
 
@@ -231,12 +207,14 @@ Sender::Plan Sender::plan_probe() const {
 }
 
 Sender::Plan Sender::plan_retransmission(std::size_t max_text) const {
-  const std::uint64_t begin = loss_.pending().begin;
-  const std::uint64_t limit = std::min(loss_.pending().end, window_edge());
+  const Range pending = loss_.pending(frame_text(max_text));
+  const std::uint64_t begin = pending.begin;
+  const std::uint64_t limit = std::min(pending.end, window_edge());
   if (begin >= limit) return {};
   std::uint64_t octets = segment_size_;  // RFC 6582: one segment, whatever the window
-  if (loss_.phase() != LossRecovery::Phase::recovery) {
-    if (room() < segment_size_ && in_network() > 0) return {};
+  if (loss_.phase() != LossRecovery::Phase::recovery || loss_.selective() != nullptr) {
+    const std::uint64_t needed = std::min<std::uint64_t>(limit - begin, segment_size_);
+    if (room() < needed && in_network() > 0) return {};
     octets = std::max<std::uint64_t>(room() - room() % segment_size_, segment_size_);
   }
   octets = std::min<std::uint64_t>({octets, frame_text(max_text), limit - begin});
@@ -302,9 +280,9 @@ void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
     ++counters_->tcp_window_probes;
     probe_due_ = false;
     timed_end_ = kNothing;
-    next_ = std::max(next_, end);
+    note_probe({plan.begin, end}, now);
   } else if (plan.begin < next_) {
-    sent_again(plan, end);
+    sent_again(plan, end, now);
   } else {
     sent_first(plan, end, now);
   }
@@ -312,17 +290,27 @@ void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
   if (in_network() + segment_size_ > congestion_.window()) filled_until_ = next_;
 }
 
-void Sender::sent_again(const Plan& plan, std::uint64_t end) {
+void Sender::note_probe(Range range, Instant now) {
+  const Range first{std::max(range.begin, next_), range.end};
+  if (range.begin < next_) loss_.sent_again({range.begin, std::min(range.end, next_)}, now);
+  if (first.begin < first.end) loss_.sent(first, now);
+  next_ = std::max(next_, range.end);
+}
+
+void Sender::sent_again(const Plan& plan, std::uint64_t end, Instant now) {
   const std::uint64_t segments = (plan.octets + segment_size_ - 1U) / segment_size_;
   counters_->tcp_retransmits += std::max<std::uint64_t>(segments, 1);
   retransmits_ += std::max<std::uint64_t>(segments, 1);
   octets_sent_again_ += plan.octets;
   timed_end_ = kNothing;  // Karn
-  loss_.retransmitted(end);
+  loss_.sent_again({plan.begin, end}, now);
+  note_tail_probe(TailProbe::Content::retransmission);
 }
 
 void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
+  loss_.sent({plan.begin, end}, now);
   next_ = end;
+  note_tail_probe(TailProbe::Content::new_text);
   octets_sent_ += plan.octets;
   if (plan.octets % segment_size_ != 0) small_end_ = end;
   if (timed_end_ == kNothing) {

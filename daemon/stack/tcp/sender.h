@@ -4,6 +4,7 @@
 /// pointer (RFC 9293 3.7, 3.8). The transmit ring is the retransmission queue.
 
 #include <optional>
+#include <span>
 
 #include "daemon/stack/base/counters.h"
 #include "daemon/stack/base/ring_buffer.h"
@@ -34,6 +35,7 @@ class Sender {
   /// The path takes less than it did (RFC 8201, RFC 1191): what is outstanding is cut anew.
   void on_path_mss(std::uint16_t path_mss);
   void set_options(const SocketOptions& options);
+  void enable_sack() { loss_.enable_sack(); }  ///< the peer acknowledges selectively (RFC 2018)
 
   // --- Orders ------------------------------------------------------------------------------------
   void open() { opened_ = true; }  ///< send the SYN
@@ -60,15 +62,23 @@ class Sender {
     Seq seq{};
     std::uint16_t window = 0;                ///< as on the wire
     std::optional<Duration> echoed_delay{};  ///< RFC 7323 4: our clock less TSecr
-    bool bare = false;                       ///< no text, SYN or FIN
-    bool syn = false;                        ///< its window is never scaled
+    std::span<const wire::TcpSackBlock> sack{};
+    bool bare = false;       ///< no text, SYN or FIN
+    bool syn = false;        ///< its window is never scaled
+    bool duplicate = false;  ///< RFC 5681 2; on_ack finds out
   };
   enum class Progress : std::uint8_t { none, some };
   Progress on_ack(const Ack& ack, Instant now);
 
   // --- Time --------------------------------------------------------------------------------------
-  void on_retransmit_timeout(Instant now);
+  void on_retransmit_timeout();
   void on_persist_timeout();
+  /// RFC 8985 6.2: what has not arrived by then is lost.
+  [[nodiscard]] std::optional<Instant> reordering_deadline() const;
+  void on_reordering_timeout(Instant now);
+  /// RFC 8985 7.2: when to probe the tail of the flight.
+  [[nodiscard]] std::optional<Instant> tail_probe_deadline() const;
+  void on_tail_probe_timeout();
   /// RFC 6298 5.7, RFC 6928 2: the handshake is over and this often a SYN had to be sent again.
   void after_handshake(std::uint32_t syn_retransmits);
 
@@ -142,12 +152,22 @@ class Sender {
   [[nodiscard]] bool may_send_last_part() const;
   void update_segment_size();
   void update_window(const Ack& ack);
-  void advance(std::uint64_t offset, const Ack& ack, Instant now);
+  /// Returns what the acknowledgment measured.
+  std::optional<Duration> advance(std::uint64_t offset, const Ack& ack, Instant now);
   /// What this acknowledgment measured.
   std::optional<Duration> sample_rtt(const Ack& ack, Instant now);
-  void sent_again(const Plan& plan, std::uint64_t end);
+  [[nodiscard]] bool tail_probe_due() const;
+  [[nodiscard]] Plan plan_tail_probe() const;
+  [[nodiscard]] SackRecovery::Path path() const { return {segment_size_, rtt_.smoothed()}; }
+  void note_probe(Range range, Instant now);
+  void note_tail_probe(TailProbe::Content content);
+  void follow_ack(std::uint64_t offset, const Ack& ack, Instant now);
+  void follow_selective_ack(std::uint64_t offset, const Ack& ack, Instant now);
+  void follow(const SackRecovery::Outcome& outcome);
+  void tell_growth(std::uint64_t before, std::optional<Duration> rtt, Instant now);
+  void sent_again(const Plan& plan, std::uint64_t end, Instant now);
   void sent_first(const Plan& plan, std::uint64_t end, Instant now);
-  void on_duplicate(Instant now);
+  void on_duplicate();
 
   const Config* config_;
   Counters* counters_;

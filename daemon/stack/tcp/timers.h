@@ -14,6 +14,8 @@ namespace zsock::tcp {
 
 enum class Timer : std::uint8_t {
   retransmit,    ///< RFC 6298 5
+  reordering,    ///< RFC 8985 6.2 step 5
+  tail_probe,    ///< RFC 8985 7.2
   persist,       ///< RFC 9293 3.8.6.1; also the sender's SWS override, 3.8.6.2.1
   delayed_ack,   ///< RFC 9293 3.8.6.3
   keepalive,     ///< RFC 9293 3.8.4
@@ -45,6 +47,8 @@ class Timers {
   }
 
   [[nodiscard]] bool running(Timer timer) const { return at(timer) != kNever; }
+  /// Instant::max() while it rests.
+  [[nodiscard]] Instant at(Timer timer) const { return at_[static_cast<std::size_t>(timer)]; }
   [[nodiscard]] std::optional<Instant> earliest() const {
     const Instant first = *std::min_element(at_.begin(), at_.end());
     return first == kNever ? std::nullopt : std::optional{first};
@@ -53,7 +57,6 @@ class Timers {
  private:
   static constexpr Instant kNever = Instant::max();
   Instant& slot(Timer timer) { return at_[static_cast<std::size_t>(timer)]; }
-  [[nodiscard]] Instant at(Timer timer) const { return at_[static_cast<std::size_t>(timer)]; }
 
   std::array<Instant, static_cast<std::size_t>(Timer::cork) + 1> at_{};
 };

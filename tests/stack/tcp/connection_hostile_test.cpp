@@ -38,6 +38,14 @@ void peer_acts(TcpHost& host, Rng& rng) {
   if (rng.below(2) == 0) segment.ts = Ts{.val = near(rng, 1000), .ecr = rng.next_u32()};
   if (rng.below(4) == 0) segment.ws = static_cast<std::uint8_t>(rng.next_u32());
   if (rng.below(4) == 0) segment.mss = static_cast<std::uint16_t>(rng.next_u32());
+  if (rng.below(2) == 0) {
+    // Blocks that may be true, and such that cannot.
+    segment.sack.emplace();
+    for (std::uint32_t blocks = 1 + rng.below(4); blocks > 0; --blocks) {
+      const std::uint32_t begin = near(rng, sent + 1 + rng.below(host.info().in_flight + 1));
+      segment.sack->emplace_back(begin, begin + rng.below(3000));
+    }
+  }
   if (rng.below(4) == 0) segment.merged = static_cast<std::uint16_t>(1 + rng.below(1500));
   host.receives(segment);
 }
@@ -85,13 +93,16 @@ void torment(std::uint64_t seed) {
   setup.receive_ring = 4096U << rng.below(3);
   setup.transmit_ring = 8192;
   setup.config.timestamps = rng.below(2) == 0;
+  setup.config.sack = rng.below(4) != 0;
   TcpHost host{setup};
   if (rng.below(3) == 0) {
     host.opens();
   } else if (rng.below(2) == 0) {
-    host.accepts(host.half_open());
+    tcp::HalfOpen half_open = host.half_open();
+    half_open.sack = setup.config.sack;
+    host.accepts(half_open);
   } else {
-    host.establish({.ts = Ts{.val = 1000}});
+    host.establish({.ts = Ts{.val = 1000}, .sack = true});
   }
   for (int step = 0; step < 400; ++step) {
     switch (rng.below(4)) {
