@@ -221,6 +221,8 @@ bool Connection::poll_segment(SegmentOut& segment, std::size_t max_text, Instant
   sender_.restart_if_idle(now);
   const Sender::Plan plan = sender_.plan(max_text);
   if (plan.kind != Sender::Plan::Kind::none) {
+    // Its answer takes another round trip: longer than the timer, set by the last progress, allows.
+    if (sender_.repairs_first(plan)) timers_.stop(Timer::retransmit);
     sender_.emit(plan, segment, now);
   } else if (keepalive_due_) {
     segment.seq = sender_.next() - 1;  // RFC 9293 3.8.4: no text, already acknowledged

@@ -115,6 +115,8 @@ class Sender {
   [[nodiscard]] bool window_blocks() const;
   /// TCP_CORK alone holds text back.
   [[nodiscard]] bool cork_holds() const;
+  /// Is it the first octet outstanding that goes out again, known to be lost from SACK?
+  [[nodiscard]] bool repairs_first(const Plan& plan) const;
   /// The last timeout's retransmission has not even been pulled.
   [[nodiscard]] bool retransmission_waits() const;
   [[nodiscard]] std::uint16_t segment_size() const { return segment_size_; }  ///< Eff.snd.MSS

@@ -110,6 +110,11 @@ void Sender::on_tail_probe_timeout() {
   loss_.selective()->on_probe_timeout();
 }
 
+bool Sender::repairs_first(const Plan& plan) const {
+  return loss_.selective() != nullptr && plan.kind == Plan::Kind::text && plan.begin == una_ &&
+         una_ < next_;
+}
+
 bool Sender::tail_probe_due() const {
   return loss_.selective() != nullptr && loss_.selective()->probe_due() && flight() > 0;
 }

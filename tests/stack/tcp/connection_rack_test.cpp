@@ -100,6 +100,21 @@ TEST(TcpRack, FindsALostRetransmission) {
   EXPECT_EQ(host.counters().tcp_timeouts, 0U);
 }
 
+// The timer allows the repair its round trip.
+TEST(TcpRack, RepairRestartsTheTimer) {
+  TcpHost host = sender(8);
+  host.advance(32ms);
+  acknowledges(host, 1001);
+  host.advance(150ms);
+  acknowledges(host, 1001, {{2001, 6001}});
+  EXPECT_EQ(host.sends().seq, 1001U);
+  EXPECT_GT(host.info().rto, 100ms);
+  host.advance(host.info().rto - 1ms);
+  EXPECT_EQ(host.counters().tcp_timeouts, 0U);
+  host.advance(1ms);
+  EXPECT_EQ(host.counters().tcp_timeouts, 1U);
+}
+
 // RFC 3042; req: T-LT: new text while it is not clear yet, as much as has left the network.
 TEST(TcpRack, NewTextFollowsTheFirstBlocks) {
   TcpHost host = sender(10, 5000);
