@@ -42,7 +42,7 @@ void PortsAreInHostOrder(void) {
   struct inet_addr_t address = {.port = 6000};
 
   open_tcp();
-  CHECK(inet_aton("192.168.1.103", &address.ip) == 0);
+  CHECK(inet_aton("192.0.2.103", &address.ip) == 0);
   CHECK(socket_bind(&tcp, &address) == 0);
   CHECK(fake.address.sin_port == htons(6000));
   CHECK(fake.address.sin_addr.s_addr == htonl(0xc0a80167));

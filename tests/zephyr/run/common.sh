@@ -26,21 +26,12 @@ s.connect((address, int(port)))
 s.send(text.encode())
 print(s.recv(2000).decode())' "$@"
 }
-# What zsockd has, and the kernel on the other side.
-: "${ZSOCKD_ADDRESSES:=}" "${KERNEL_ADDRESSES:=}"
-[ -n "$ZSOCKD_ADDRESSES" ] || ZSOCKD_ADDRESSES=(192.0.2.1/24 2001:db8::1/64)
-[ -n "$KERNEL_ADDRESSES" ] || KERNEL_ADDRESSES=(192.0.2.2/24 2001:db8::2/64)
-start_daemon() {
+start_daemon() {  # zsockd has 192.0.2.1 and 2001:db8::1, the kernel on the other side 192.0.2.2 and 2001:db8::2
   ip link set lo up
-  start "$build/zsockd" --device tap:zs0 "${ZSOCKD_ADDRESSES[@]/#/--address=}" --socket "$ZSOCKD_SOCKET" --log-level info \
-    >"$work/zsockd.log" 2>&1
+  start "$build/zsockd" --device tap:zs0 --address 192.0.2.1/24 --address 2001:db8::1/64 --socket "$ZSOCKD_SOCKET" \
+    --log-level info >"$work/zsockd.log" 2>&1
   wait_for 10 grep -q ready "$work/zsockd.log"
-  local address
-  for address in "${KERNEL_ADDRESSES[@]}"; do
-    case $address in
-      *:*) ip address add "$address" dev zs0 nodad ;;
-      *) ip address add "$address" dev zs0 ;;
-    esac
-  done
+  ip address add 192.0.2.2/24 dev zs0
+  ip address add 2001:db8::2/64 dev zs0 nodad
   ip link set zs0 up
 }
