@@ -61,8 +61,8 @@ TEST(IsnKey, EveryPartOfTheFlowCounts) {
   EXPECT_TRUE(seen.insert(rebooted.initial_sequence(base, kStart).value()).second);
 }
 
-// RFC 9293 3.4.1: MUST-9, req: T-ISN. Over a million flows at one instant every bit is a fair coin,
-// and neighbours share no pattern.
+// RFC 9293 3.4.1: MUST-9, req: TCP-9293-M9, T-ISN. Over a million flows at one instant every bit is
+// a fair coin, and neighbours share no pattern.
 TEST(IsnStatistics, BitsAreFairAndNeighboursUnrelated) {
   SeededRng rng{2};
   const IsnGenerator isn{rng};
