@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "daemon/stack/base/deadline_queue.h"
 #include "daemon/stack/base/ids.h"
 #include "daemon/stack/events.h"
 #include "daemon/stack/net/ip.h"
@@ -90,8 +91,8 @@ struct SocketRecord {
   bool failed = false;
 
   // Tables and queues it stands in.
-  bool in_table = false;               ///< tcp::Table finds it by its flow
-  std::optional<Instant> scheduled{};  ///< its earliest entry in the deadline queue
+  bool in_table = false;         ///< tcp::Table finds it by its flow
+  PendingDeadlines scheduled{};  ///< its entries in the deadline queue
   bool in_ready = false;
   bool in_waiting = false;
   bool in_events = false;

@@ -155,8 +155,7 @@ void Stack::on_deadline(Instant now) {
 
 void Stack::State::run_deadline(const Deadline& due, Instant now) {
   SocketRecord* record = sockets.at(due.id);
-  if (record == nullptr || record->scheduled != due.when) return;
-  record->scheduled.reset();
+  if (record == nullptr || !record->scheduled.come_up(due.when)) return;
   if (record->acceptor) {
     const auto listen_due = record->acceptor->listener.deadline();
     if (listen_due && *listen_due <= now) {
@@ -177,9 +176,7 @@ void Stack::State::schedule(SocketRecord& record) {
   std::optional<Instant> due;
   if (record.acceptor) due = record.acceptor->listener.deadline();
   if (record.connection) due = record.connection->deadline();
-  if (!due || (record.scheduled && *record.scheduled <= *due)) return;
-  record.scheduled = due;
-  deadlines.push(*due, record.id.index);
+  if (due && record.scheduled.must_push(*due)) deadlines.push(*due, record.id.index);
 }
 
 void Stack::State::drain_neighbor_events(Instant now) {
@@ -294,7 +291,7 @@ void Stack::check_invariants() const {
     record.connection->check_invariants();
     if (record.in_table && s.tcp_table.find(record.flow) == record.id.index) ++connections;
     // Conformance INV-5: whoever has something to do stands in a queue for it.
-    ZSOCK_CHECK(!record.connection->deadline() || record.scheduled);
+    ZSOCK_CHECK(!record.connection->deadline() || !record.scheduled.empty());
   });
   ZSOCK_CHECK(connections == s.tcp_table.size());
   ZSOCK_CHECK(orphans == s.orphans);

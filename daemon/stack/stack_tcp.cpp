@@ -373,7 +373,7 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
 void Stack::State::drop_connection(SocketRecord& record) {
   leave_table(record);
   record.connection.reset();
-  record.scheduled.reset();
+  record.scheduled.forget();
   record.was_connected = false;
   record.peer_closed = false;
   record.receive_shut = false;

@@ -23,4 +23,20 @@ std::optional<Deadline> DeadlineQueue::pop_due(Instant now) {
   return due;
 }
 
+bool PendingDeadlines::must_push(Instant due) {
+  if (count_ > 0 && pending_[count_ - 1] <= due) return false;
+  if (count_ == kMost) {
+    std::shift_left(pending_.begin(), pending_.end(), 1);
+    --count_;
+  }
+  pending_[count_++] = due;
+  return true;
+}
+
+bool PendingDeadlines::come_up(Instant when) {
+  if (count_ == 0 || pending_[count_ - 1] != when) return false;
+  --count_;
+  return true;
+}
+
 }  // namespace zsock

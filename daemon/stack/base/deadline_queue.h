@@ -4,6 +4,7 @@
 /// comes up all the same, and its owner finds nothing to do. Timers that move with every segment
 /// thus cost nothing to move.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -20,8 +21,7 @@ struct Deadline {
 };
 
 /// A binary heap, the earliest on top; of equal instants the lowest id. To keep it small an owner
-/// pushes again only when its earliest pending entry is later than its new deadline, and from the
-/// stale entry when that comes up.
+/// pushes only what its PendingDeadlines say it must.
 class DeadlineQueue {
  public:
   void push(Instant when, std::uint32_t id);
@@ -37,6 +37,25 @@ class DeadlineQueue {
 
  private:
   std::vector<Deadline> heap_;
+};
+
+/// The entries one owner has in a queue. A new one is needed only when it would be the earliest:
+/// any earlier entry leads to a fresh look when it comes up. So they form a stack, the earliest on
+/// top, and a far deadline that near ones keep overtaking is still known when it is wanted again.
+class PendingDeadlines {
+ public:
+  /// Must the owner push an entry for `due`? If so it is taken note of.
+  [[nodiscard]] bool must_push(Instant due);
+  /// An entry has come up. False: it is not the earliest of ours, and nothing is to be done.
+  [[nodiscard]] bool come_up(Instant when);
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  void forget() { count_ = 0; }
+
+ private:
+  static constexpr std::size_t kMost =
+      6;  ///< beyond it the latest is forgotten, and may stand twice
+  std::array<Instant, kMost> pending_{};  ///< the earliest last
+  std::size_t count_ = 0;
 };
 
 }  // namespace zsock

@@ -101,5 +101,52 @@ TEST(DeadlineQueueModel, EqualsASortedSet) {
   }
 }
 
+using namespace std::chrono_literals;
+
+/// What an owner does: pushes when it must, looks afresh when an entry comes up.
+struct Owner {
+  DeadlineQueue queue{};
+  PendingDeadlines pending{};
+  void wants(Instant due) {
+    if (pending.must_push(due)) queue.push(due, 0);
+  }
+};
+
+TEST(PendingDeadlines, OnlyTheEarliestNeedsAnEntry) {
+  Owner owner;
+  owner.wants(Instant{10s});
+  owner.wants(Instant{20s});
+  EXPECT_EQ(owner.queue.size(), 1U);
+  owner.wants(Instant{5s});
+  EXPECT_EQ(owner.queue.size(), 2U);
+  EXPECT_EQ(owner.queue.peek()->when, Instant{5s});
+}
+
+TEST(PendingDeadlines, StaleEntriesAreNobodys) {
+  PendingDeadlines pending;
+  EXPECT_TRUE(pending.must_push(Instant{5s}));
+  EXPECT_FALSE(pending.come_up(Instant{4s}));
+  EXPECT_TRUE(pending.come_up(Instant{5s}));
+  EXPECT_FALSE(pending.come_up(Instant{5s}));
+  EXPECT_TRUE(pending.empty());
+}
+
+// A connection with keepalive in two hours and near timers all the time: the queue does not grow.
+TEST(PendingDeadlines, NearDeadlinesDoNotMultiplyAFarOne) {
+  Owner owner;
+  const Instant far{7200s};
+  owner.wants(far);
+  for (int round = 0; round < 10000; ++round) {
+    const Instant now{round * 500ms};
+    owner.wants(now + 200ms);
+    owner.wants(now + 40ms);
+    owner.wants(now + 10ms);
+    while (const auto due = owner.queue.pop_due(now + 300ms)) {
+      if (owner.pending.come_up(due->when)) owner.wants(far + now.time_since_epoch());
+    }
+    ASSERT_LE(owner.queue.size(), 4U) << "round " << round;
+  }
+}
+
 }  // namespace
 }  // namespace zsock
