@@ -15,7 +15,7 @@ void AddressesAndChecksum(void) {
 
   for (i = 0; i < membersof(bad); i++) CHECK(inet_aton(bad[i], &ip) == -EINVAL);
   CHECK(inet_aton("192.0.2.103", &ip) == 0);
-  CHECK(memcmp(&ip.number, "\xc0\xa8\x01\x67", 4) == 0);
+  CHECK(memcmp(&ip.number, "\xc0\x00\x02\x67", 4) == 0);
   CHECK(inet_ntoa(&ip, text) == text);
   CHECK(strcmp(text, "192.0.2.103") == 0);
   CHECK(inet_checksum(octets, sizeof(octets)) == htons(0x220d));

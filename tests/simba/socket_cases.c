@@ -45,7 +45,7 @@ void PortsAreInHostOrder(void) {
   CHECK(inet_aton("192.0.2.103", &address.ip) == 0);
   CHECK(socket_bind(&tcp, &address) == 0);
   CHECK(fake.address.sin_port == htons(6000));
-  CHECK(fake.address.sin_addr.s_addr == htonl(0xc0a80167));
+  CHECK(fake.address.sin_addr.s_addr == htonl(0xc0000267));
   address.port = 80;
   CHECK(socket_connect(&tcp, &address) == 0);
   CHECK(fake.address.sin_port == htons(80));
