@@ -34,8 +34,18 @@ struct HostConfig {
 
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };
 
+/// The stack's defaults, but for the rings of a connection: what a writer fills while a wake-up
+/// across CPUs is under way must not be all there is (docs/performance.md). Untouched pages cost
+/// nothing.
+inline StackConfig default_stack() {
+  StackConfig stack;
+  stack.tcp.receive_buffer = std::size_t{1} << 20U;
+  stack.tcp.send_buffer = std::size_t{1} << 20U;
+  return stack;
+}
+
 struct Config {
-  StackConfig stack{};
+  StackConfig stack = default_stack();
   HostConfig host{};
   std::string device{};  ///< as drivers::parse_device_spec reads it
   std::vector<wire::Cidr> addresses{};

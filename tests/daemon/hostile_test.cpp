@@ -123,7 +123,9 @@ TEST(HostileIndices, ContradictionsCutOffTheClientAndResetItsConnections) {
   const std::vector<std::function<void(RawClient&, const RawSocket&)>> lies{
       [](RawClient& c, const RawSocket& s) { c.app(s).receive_head.publish(1); },
       [](RawClient& c, const RawSocket& s) { c.app(s).receive_head.publish(~std::uint64_t{0}); },
-      [](RawClient& c, const RawSocket& s) { c.app(s).transmit_tail.publish((1U << 18U) + 1); },
+      [](RawClient& c, const RawSocket& s) {
+        c.app(s).transmit_tail.publish((1U << c.status(s).transmit.order) + 1);
+      },
       [](RawClient& c, const RawSocket& s) { c.app(s).transmit_tail.publish(~std::uint64_t{0}); },
   };
   for (std::size_t i = 0; i < lies.size(); ++i) {
