@@ -8,6 +8,7 @@
 
 #include "drivers/fault.h"
 #include "drivers/memory.h"
+#include "drivers/packet.h"
 #include "drivers/tap.h"
 
 namespace zsock::drivers {
@@ -192,11 +193,12 @@ Result<std::unique_ptr<Device>, OpenError> open_bare(const DeviceSpec& spec) {
       return make_memory_device(options);
     }
     case DeviceKind::packet:
+      return open_packet(PacketOptions{
+          .name = spec.name, .mtu = spec.mtu, .mac = spec.mac, .offload = spec.offload});
     case DeviceKind::xdp:
       break;
   }
-  const std::string word = spec.kind == DeviceKind::packet ? "packet:" : "xdp:";
-  return Err{OpenError{word + spec.name + ": not supported by this build"}};
+  return Err{OpenError{"xdp:" + spec.name + ": not supported by this build"}};
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ struct OpenContext {
 
 /// Opens the device and wraps it: the trace outermost, so that it shows what the stack sees and
 /// sends, then the faults.
-/// Errors: those of open_tap() and make_trace(); packet: and xdp: are not in this build.
+/// Errors: those of open_tap(), open_packet() and make_trace(); xdp: is not in this build.
 [[nodiscard]] Result<std::unique_ptr<Device>, OpenError> open_device(const DeviceSpec& spec,
                                                                      const OpenContext& context);
 

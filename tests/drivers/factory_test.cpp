@@ -138,11 +138,9 @@ TEST(OpenDevice, UnwritableTraceIsAnError) {
 }
 
 TEST(OpenDevice, SaysWhatThisBuildDoesNotSupport) {
-  for (const char* text : {"packet:eth1", "xdp:eth1"}) {
-    const auto device = open_device(*parse_device_spec(text), {});
-    ASSERT_FALSE(device.has_value());
-    EXPECT_EQ(device.error().message, std::string(text) + ": not supported by this build");
-  }
+  const auto device = open_device(*parse_device_spec("xdp:eth1"), {});
+  ASSERT_FALSE(device.has_value());
+  EXPECT_EQ(device.error().message, "xdp:eth1: not supported by this build");
 }
 
 }  // namespace

@@ -44,6 +44,17 @@ Name make_name(Family family, const char* v4, const char* v6, std::uint16_t port
   return name;
 }
 
+/// The device that ZSOCK_TEST_DEVICE asks for, `tap` or `packet`; its other end is, or becomes,
+/// zs0.
+std::string make_cable() {
+  const char* wish = std::getenv("ZSOCK_TEST_DEVICE");
+  if (wish == nullptr || std::strcmp(wish, "packet") != 0) return "tap:zs0";
+  if (shell("ip link add zs0 type veth peer name zs1") != 0) {
+    throw std::runtime_error("a veth pair cannot be made");
+  }
+  return "packet:zs1";
+}
+
 }  // namespace
 
 bool Testbed::possible() {
@@ -58,8 +69,9 @@ Testbed::Testbed(const std::vector<std::string>& extra) {
   socket_path_ = directory_ + "/zsockd.sock";
   ::setenv("ZSOCKD_SOCKET", socket_path_.c_str(), 1);
 
+  const std::string device = make_cable();
   std::vector<std::string> arguments{
-      ZSOCKD_PATH,      "--device", "tap:zs0",    "--address",   "192.0.2.1/24", "--address",
+      ZSOCKD_PATH,      "--device", device,       "--address",   "192.0.2.1/24", "--address",
       "2001:db8::1/64", "--socket", socket_path_, "--log-level", "warn"};
   arguments.insert(arguments.end(), extra.begin(), extra.end());
   std::vector<char*> argv;
@@ -91,8 +103,8 @@ Testbed::Testbed(const std::vector<std::string>& extra) {
 
 Testbed::~Testbed() {
   if (daemon_ > 0) terminate_daemon();
-  std::string remove = "rm -rf " + directory_;
-  shell(remove);
+  shell("ip link del zs0 2>/dev/null");  // a TAP is gone already
+  shell("rm -rf " + directory_);
 }
 
 void Testbed::kill_daemon() {

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// zsockd and the kernel on two ends of a TAP, in the network namespace this process runs in. The
-/// test talks to both: zs_* calls go to zsockd, plain socket calls to the kernel.
+/// zsockd and the kernel on two ends of a TAP or a veth pair, in the network namespace this process
+/// runs in. The test talks to both: zs_* calls go to zsockd, plain socket calls to the kernel.
 /// scripts/lib/in_namespace runs such a test.
 
 #include <netinet/in.h>
@@ -12,7 +12,8 @@
 
 namespace zsock::testing {
 
-/// One zsockd on TAP zs0. Its own addresses are 192.0.2.1 and 2001:db8::1, the kernel's 192.0.2.2
+/// One zsockd on TAP zs0; with ZSOCK_TEST_DEVICE=packet on a packet socket at the other end of veth
+/// zs0. Its own addresses are 192.0.2.1 and 2001:db8::1, the kernel's 192.0.2.2
 /// and 2001:db8::2.
 class Testbed {
  public:
