@@ -25,6 +25,11 @@ constexpr std::array<std::pair<std::string_view, LogLevel>, 5> kLevels{
      {"warn", LogLevel::warn},
      {"error", LogLevel::error}}};
 
+constexpr std::array<std::pair<std::string_view, tcp::EcnMode>, 3> kEcnModes{
+    {{"off", tcp::EcnMode::off},
+     {"passive", tcp::EcnMode::passive},
+     {"active", tcp::EcnMode::active}}};
+
 [[noreturn]] void fail(const std::string& where, std::string_view key, const std::string& what) {
   throw StartError(EX_CONFIG, where + ": " + std::string(key) + ": " + what);
 }
@@ -96,6 +101,15 @@ void set_congestion(Config& config, const std::string& where, std::string_view v
   config.stack.tcp.congestion = *control;
 }
 
+void set_ecn(Config& config, const std::string& where, std::string_view value) {
+  const auto* mode =
+      std::ranges::find(kEcnModes, value, &std::pair<std::string_view, tcp::EcnMode>::first);
+  if (mode == kEcnModes.end()) {
+    fail(where, "tcp.ecn", std::string(value) + " is none of off, passive, active");
+  }
+  config.stack.tcp.ecn = mode->second;
+}
+
 /// Settings that are no numbers. False: no such key.
 bool set_text(Config& config, const std::string& where, std::string_view key,
               std::string_view value) {
@@ -114,6 +128,8 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
     set_users(config, where, value);
   } else if (key == "tcp.congestion") {
     set_congestion(config, where, value);
+  } else if (key == "tcp.ecn") {
+    set_ecn(config, where, value);
   } else if (key == "log_level") {
     set_level(config, where, value);
   } else {
@@ -239,7 +255,10 @@ std::string default_config_text() {
     if (group != setting.key.substr(0, dot)) {
       group = setting.key.substr(0, dot);
       out << "\n[" << group << "]\n";
-      if (group == "tcp") out << "# congestion = \"cubic\"  # congestion control: cubic, newreno\n";
+      if (group == "tcp") {
+        out << "# congestion = \"cubic\"  # congestion control: cubic, newreno\n"
+               "# ecn = \"passive\"  # RFC 3168: off, passive (where peers offer it), active\n";
+      }
       if (group == "host") out << "# privileged_users = [0]  # user ids\n";
     }
     const std::string value = format_value(setting.unit, get_value(setting, defaults));

@@ -16,6 +16,11 @@ constexpr std::size_t kChecksumOffset = 16;  ///< of the checksum in a TCP heade
 /// The largest text of a super-segment: the IPv4 total length has 16 bits.
 constexpr std::size_t kMaxSuperSegmentText = 65535 - 60 - Tcp::kMaxHeaderSize;
 
+// RFC 3168 5.
+constexpr unsigned kEcnMask = 3;
+constexpr unsigned kEct0 = 2;
+constexpr unsigned kCe = 3;
+
 constexpr std::uint16_t ip_header_size(wire::Family family) {
   return family == wire::Family::ipv4 ? 20 : 40;
 }
@@ -30,7 +35,7 @@ tcp::Segment to_segment(const Tcp& header, const net::Datagram& datagram) {
   segment.options = header.options;
   segment.text = header.payload;
   segment.segment_size = datagram.segment_size;
-  segment.congestion_experienced = (datagram.traffic_class & 3U) == 3U;
+  segment.congestion_experienced = (datagram.traffic_class & kEcnMask) == kCe;
   return segment;
 }
 
@@ -45,6 +50,12 @@ Tcp to_header(const wire::Flow& flow, const tcp::SegmentOut& segment) {
   header.urgent = segment.urgent;
   header.options = segment.options;
   return header;
+}
+
+/// The two low bits are TCP's, not the application's (RFC 3168 5).
+std::uint8_t with_ecn(std::uint8_t traffic_class, const tcp::SegmentOut& segment) {
+  const unsigned codepoint = segment.ecn_capable ? kEct0 : 0;
+  return static_cast<std::uint8_t>((traffic_class & ~kEcnMask) | codepoint);
 }
 
 }  // namespace
@@ -208,7 +219,8 @@ bool Stack::State::tcp_output(SocketRecord& record, TxFrame& frame, Instant now)
         .path = record.path,
         .destination = remote,
         .protocol = wire::ip_protocol::kTcp,
-        .options = {.hop_limit = record.hop_limit, .traffic_class = record.traffic_class},
+        .options = {.hop_limit = record.hop_limit,
+                    .traffic_class = with_ecn(record.traffic_class, segment)},
         .fragmentation = net::Outbound::Fragmentation::forbidden};
     const std::size_t start = ip.begin_frame(frame, packet, header.header_size() + text, now);
     const std::size_t size = header.emit_partial(MutableBytes{frame.header}.subspan(start),

@@ -87,6 +87,21 @@ TEST(ConfigSettings, EveryFieldIsReachedByOneKeyOnly) {
   }
 }
 
+// req: T-ECN
+TEST(ConfigFile, EcnIsAWord) {
+  for (const auto& [word, mode] :
+       std::array<std::pair<std::string, tcp::EcnMode>, 3>{{{"off", tcp::EcnMode::off},
+                                                            {"passive", tcp::EcnMode::passive},
+                                                            {"active", tcp::EcnMode::active}}}) {
+    Config config;
+    read_config_text(config, "[tcp]\necn = \"" + word + "\"\n", "file");
+    EXPECT_EQ(config.stack.tcp.ecn, mode);
+  }
+  EXPECT_EQ(Config{}.stack.tcp.ecn, tcp::EcnMode::passive);
+  EXPECT_EQ(complaint("[tcp]\necn = \"on\"\n"),
+            "/etc/zsockd/zsockd.toml:2: tcp.ecn: on is none of off, passive, active");
+}
+
 TEST(ConfigFile, ErrorsNameFileLineAndKey) {
   EXPECT_EQ(complaint("\n\n[tcp]\nmin_rto = \"5h\"\n"),
             "/etc/zsockd/zsockd.toml:4: tcp.min_rto: 5h is out of range 10ms..1min");

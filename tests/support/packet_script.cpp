@@ -177,10 +177,11 @@ bool parse_attribute(Words& words, PacketText& packet) {
   if (name == "win") packet.win = value;
   if (name == "urg") packet.urg = value;
   if (name == "tos") packet.tos = value;
+  if (name == "reserved") packet.reserved = value->value;
   if (name == "ttl") packet.ttl = value;
   if (name == "mtu") packet.mtu = value;
   return name == "ack" || name == "win" || name == "urg" || name == "tos" || name == "ttl" ||
-         name == "mtu";
+         name == "mtu" || name == "reserved";
 }
 
 bool parse_subject(Words& words, PacketText& packet) {

@@ -59,6 +59,8 @@ struct PacketText {
   std::string icmp{};  ///< name of type and code
   std::optional<Number> mtu{};
   std::optional<Protocol> quoted{};  ///< an ICMP error speaks of such a packet, described above
+  std::int64_t reserved =
+      0;  ///< received: the four bits behind the data offset (RFC 9768: AE is 1)
   bool bad_checksum = false;
   std::optional<wire::Endpoint> from{};
   std::optional<wire::Endpoint> to{};

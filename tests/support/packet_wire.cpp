@@ -103,7 +103,7 @@ Bytes make_tcp(const PacketText& packet, const Names& names, const Numbering& nu
   put16(out, names.local.port);
   put32(out, packet.begin.value + numbering.peer);
   put32(out, packet.ack ? packet.ack->value + numbering.local : 0);
-  put8(out, static_cast<std::int64_t>((20 + options.size()) / 4 << 4U));
+  put8(out, static_cast<std::int64_t>((20 + options.size()) / 4 << 4U) | (packet.reserved & 15));
   put8(out, parse_flags(packet.flags));
   put16(out, packet.win ? packet.win->value : 65535);
   put16(out, 0);

@@ -17,7 +17,7 @@ namespace zsock {
   X(drop_ipv6_malformed) X(drop_ipv6_bad_source) X(drop_ipv6_bad_destination) \
   X(drop_ipv6_extension) X(drop_unknown_protocol) X(fragments_in) X(reassembled) \
   X(drop_fragment_malformed) X(drop_fragment_overlap) X(drop_fragment_limit) \
-  X(drop_fragment_timeout) X(icmp_in) X(icmp_out) X(drop_icmp_malformed) X(drop_icmp_ignored) \
+  X(drop_fragment_timeout) X(drop_fragment_ecn) X(icmp_in) X(icmp_out) X(drop_icmp_malformed) X(drop_icmp_ignored) \
   X(drop_icmp_rate_limited) X(drop_icmp_no_match) X(drop_ndp_invalid) X(duplicate_address) \
   X(neighbor_resolved) X(neighbor_failed) X(drop_neighbor_table_full) \
   X(drop_neighbor_queue_full) X(drop_no_route) X(drop_output_queue_full) X(udp_in) X(udp_out) \
@@ -27,7 +27,7 @@ namespace zsock {
   X(tcp_syn_cookies_taken) X(tcp_failed_opens) \
   X(tcp_resets_in) X(tcp_resets_out) X(tcp_retransmits) X(tcp_timeouts) \
   X(tcp_fast_retransmits) X(tcp_tail_probes) X(tcp_duplicate_acks_in) X(tcp_out_of_order) \
-  X(tcp_challenge_acks) \
+  X(tcp_challenge_acks) X(tcp_ecn_reductions) \
   X(tcp_paws_rejected) X(tcp_keepalive_probes) X(tcp_window_probes) X(tcp_keepalive_drops) \
   X(tcp_user_timeouts) X(drop_tcp_malformed) X(drop_tcp_checksum) X(drop_tcp_no_socket) \
   X(drop_tcp_invalid_ack) X(drop_tcp_out_of_window) X(drop_tcp_bad_address) \

@@ -10,7 +10,10 @@ namespace {
 constexpr std::size_t kMaxPacket = 65535;
 constexpr std::uint8_t kIgmp = 2;
 
+constexpr std::uint8_t kCe = 3;  ///< of the ECN field (RFC 3168 5)
+
 // Of the header of a reassembled packet.
+constexpr std::size_t kTos = 1;
 constexpr std::size_t kTotalLength = 2;
 constexpr std::size_t kFragmentField = 6;
 constexpr std::size_t kHeaderChecksum = 10;
@@ -94,6 +97,7 @@ Input Ingress::fragment_v4(const wire::Ipv4& packet, const Context& context) {
                                          .offset = packet.fragment_offset,
                                          .more = packet.more_fragments,
                                          .to_group = context.link_group,
+                                         .ecn = static_cast<std::uint8_t>(packet.tos & kCe),
                                          .header = packet.header,
                                          .payload = packet.payload},
                                         context.now);
@@ -105,6 +109,9 @@ Input Ingress::fragment_v4(const wire::Ipv4& packet, const Context& context) {
   ++core_.counters.reassembled;
   store_be16(whole->bytes, kTotalLength, static_cast<std::uint16_t>(whole->bytes.size()));
   store_be16(whole->bytes, kFragmentField, 0);
+  if (whole->congestion_experienced) {
+    store_u8(whole->bytes, kTos, static_cast<std::uint8_t>(load_u8(whole->bytes, kTos) | kCe));
+  }
   store_be16(whole->bytes, kHeaderChecksum, 0);
   store_be16(whole->bytes, kHeaderChecksum, wire::checksum(whole->bytes.first(whole->header_size)));
   const auto parsed = wire::Ipv4::parse(whole->bytes);

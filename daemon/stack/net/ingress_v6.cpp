@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxPayload = 65535;
 constexpr std::size_t kPayloadLength = 4;  ///< where in the IPv6 header
+constexpr std::uint8_t kCe = 3;            ///< of the ECN field (RFC 3168 5)
 constexpr wire::Ipv6ChainLimits kLimits{};
 
 constexpr std::uint8_t kErroneousHeaderField = 0;   // RFC 4443 3.4
@@ -148,16 +149,18 @@ Input Ingress::fragment_v6(const wire::Ipv6& packet, const wire::Ipv6Chain& chai
     atomic_.assign(packet.packet.begin(), packet.packet.end());
     return join_v6(atomic_, header_size, context);
   }
-  const auto whole = reassembly_v6_.add({.key = {.interface = context.in,
-                                                 .source = packet.source,
-                                                 .destination = packet.destination,
-                                                 .identification = fragment->identification},
-                                         .offset = fragment->offset,
-                                         .more = fragment->more_fragments,
-                                         .to_group = context.link_group,
-                                         .header = packet.packet.first(header_size),
-                                         .payload = fragment->payload},
-                                        context.now);
+  const auto whole =
+      reassembly_v6_.add({.key = {.interface = context.in,
+                                  .source = packet.source,
+                                  .destination = packet.destination,
+                                  .identification = fragment->identification},
+                          .offset = fragment->offset,
+                          .more = fragment->more_fragments,
+                          .to_group = context.link_group,
+                          .ecn = static_cast<std::uint8_t>(packet.traffic_class & kCe),
+                          .header = packet.packet.first(header_size),
+                          .payload = fragment->payload},
+                         context.now);
   if (!whole) return {};
   const std::size_t overhead = wire::Ipv6::kHeaderSize + wire::Ipv6Fragment::kHeaderSize;
   if (whole->bytes.size() - overhead > kMaxPayload) {
@@ -165,6 +168,9 @@ Input Ingress::fragment_v6(const wire::Ipv6& packet, const wire::Ipv6Chain& chai
     return {};
   }
   ++core_.counters.reassembled;
+  if (whole->congestion_experienced) {
+    store_u8(whole->bytes, 1, static_cast<std::uint8_t>(load_u8(whole->bytes, 1) | (kCe << 4U)));
+  }
   return join_v6(whole->bytes, whole->header_size, context);
 }
 

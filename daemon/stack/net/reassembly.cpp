@@ -13,6 +13,9 @@ constexpr std::size_t kPieceOctets = 32;     ///< charged for a fragment as such
 /// others will not be completed by the right ones (as Linux' ipfrag_max_dist).
 constexpr std::uint64_t kMaxDistance = 64;
 constexpr std::size_t kEvictionSample = 8;
+// Bits of Context::codepoints.
+constexpr unsigned kNotCapable = 1U << 0U;
+constexpr unsigned kMarked = 1U << 3U;
 
 std::size_t cost(const Fragment& fragment) {
   const std::size_t header = fragment.offset == 0 ? fragment.header.size() : 0;
@@ -190,6 +193,7 @@ void Reassembly::store(Context& context, const Fragment& fragment) {
     context.first_header.assign(fragment.header.begin(), fragment.header.end());
   }
   if (!fragment.more) context.total = piece.end;
+  context.codepoints |= static_cast<std::uint8_t>(1U << (fragment.ecn & 3U));
   charge(context, cost(fragment));
 }
 
@@ -204,8 +208,15 @@ std::optional<Reassembly::Complete> Reassembly::complete(Place context) {
     copy_bytes(out.subspan(header_size + piece.begin),
                ByteView(context->data).subspan(piece.position, piece.end - piece.begin));
   }
+  // RFC 3168 5.3: a mark on one fragment marks the whole, or drops what is not ECN-capable.
+  const bool marked = (context->codepoints & kMarked) != 0;
+  const bool mixed = marked && (context->codepoints & kNotCapable) != 0;
   remove(context);
-  return Complete{.bytes = out, .header_size = header_size};
+  if (mixed) {
+    ++counters_->drop_fragment_ecn;
+    return std::nullopt;
+  }
+  return Complete{.bytes = out, .header_size = header_size, .congestion_experienced = marked};
 }
 
 std::optional<Reassembly::Expired> Reassembly::poll_expired(Instant now) {

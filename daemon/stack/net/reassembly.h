@@ -30,6 +30,7 @@ struct Fragment {
   std::size_t offset = 0;  ///< octets into the datagram's payload
   bool more = false;
   bool to_group = false;  ///< came in a frame to a group
+  std::uint8_t ecn = 0;   ///< the codepoint of its header (RFC 3168 5)
   ByteView header{};      ///< what stands before `payload` in the packet
   ByteView payload{};
 };
@@ -41,6 +42,7 @@ class Reassembly {
   struct Complete {
     MutableBytes bytes{};  ///< the first fragment's header, then the whole payload
     std::size_t header_size = 0;
+    bool congestion_experienced = false;  ///< to be marked in the header (RFC 3168 5.3)
   };
   /// Takes one fragment; yields the datagram it completes. The bytes stay valid until the next
   /// call. REQUIRES: offset a multiple of 8; what follows it at most 65535 octets.
@@ -73,7 +75,8 @@ class Reassembly {
     std::vector<std::byte> first_header{};
     std::optional<std::size_t> total{};
     bool to_group = false;
-    bool spoiled = false;  ///< quarantined: swallows what is left of it until the deadline
+    std::uint8_t codepoints = 0;  ///< of ECN, one bit for each
+    bool spoiled = false;         ///< quarantined: swallows what is left of it until the deadline
     std::uint64_t last_arrival = 0;
     std::size_t charge = 0;
   };

@@ -14,6 +14,13 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 /// Which congestion control judges.
 enum class CongestionControl : std::uint8_t { cubic, newreno };
 
+/// Explicit congestion notification (RFC 3168).
+enum class EcnMode : std::uint8_t {
+  off,
+  passive,  ///< where the peer offers it
+  active,   ///< offered by our SYNs, too
+};
+
 struct Config {
   // Retransmission: RFC 6298.
   Duration initial_rto = 1s;                 ///< 2.1
@@ -44,6 +51,7 @@ struct Config {
   bool window_scaling = true;  ///< RFC 7323 2
   bool timestamps = true;      ///< RFC 7323 3
   bool sack = true;            ///< RFC 2018, with it RFC 2883 and RFC 8985
+  EcnMode ecn = EcnMode::passive;
 
   // Defence: RFC 5961 7.
   Duration invalid_ack_interval = 500ms;

@@ -70,6 +70,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
   receiver_.synchronize(half_open.irs);
   if (scaling_) receiver_.set_window_scale(local_scale_);
   if (half_open.sack) enable_sack();
+  if (half_open.ecn) enable_ecn();
   if (half_open.timestamps) {
     receiver_.enable_timestamps(half_open.peer_timestamp, half_open.syn_ack_sent);
   }
@@ -89,6 +90,11 @@ void Connection::set_limits() {
 void Connection::enable_sack() {
   receiver_.enable_sack();
   sender_.enable_sack();
+}
+
+void Connection::enable_ecn() {
+  receiver_.enable_ecn();
+  sender_.enable_ecn();
 }
 
 void Connection::enter(State state) {
@@ -239,10 +245,22 @@ bool Connection::poll_segment(SegmentOut& segment, std::size_t max_text, Instant
   return true;
 }
 
+/// RFC 3168 6.1.1. 6.1.1.1: where a SYN got no answer, a middlebox may have dropped it for its
+/// flags.
+void Connection::mark_syn(SegmentOut& segment) {
+  if (state_ != State::syn_sent) {
+    if (sender_.ecn()) segment.flags |= wire::tcp_flag::kEce;
+    return;
+  }
+  ecn_offered_ = config_->ecn == EcnMode::active && syn_retransmits_ == 0;
+  if (ecn_offered_) segment.flags |= wire::tcp_flag::kEce | wire::tcp_flag::kCwr;
+}
+
 void Connection::emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Instant now) {
   const bool syn = kind == Sender::Plan::Kind::syn;
   const bool first = state_ == State::syn_sent;  // nothing is known of the peer
   if (syn) {
+    mark_syn(segment);
     segment.options.max_segment_size = local_mss_;
     const bool scale = first ? config_->window_scaling : scaling_;
     if (scale) segment.options.window_scale = local_scale_;
@@ -257,6 +275,7 @@ void Connection::emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Inst
   }
   segment.flags |= wire::tcp_flag::kAck;
   segment.ack = receiver_.next();
+  if (!syn && receiver_.echoes_congestion()) segment.flags |= wire::tcp_flag::kEce;
   const auto carrier =
       segment.text_size() > 0 || syn ? Receiver::Carrier::text : Receiver::Carrier::bare;
   if (!syn) {
@@ -357,6 +376,7 @@ ConnectionInfo Connection::info() const {
           .heard = last_heard_,
           .timestamps = receiver_.timestamps(),
           .sack = receiver_.sack(),
+          .ecn = sender_.ecn(),
           .send_scale = peer_scale_,
           .receive_scale = receiver_.window_scale()};
 }

@@ -119,6 +119,7 @@ class Connection {
   void take_text_and_fin(const Segment& segment, Instant now);
   void follow_fin();
   void negotiate(const wire::TcpOptions& options, Instant now);
+  void negotiate_ecn(const Segment& segment);
   void apply_ack(const Segment& segment, Instant now);
   void answer_unacceptable(const Segment& segment, Instant now);
   void challenge(Instant now);
@@ -136,6 +137,7 @@ class Connection {
 
   // --- Output ------------------------------------------------------------------------------------
   void emit_reset(SegmentOut& segment, Instant now);
+  void mark_syn(SegmentOut& segment);
   void emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Instant now);
   [[nodiscard]] std::uint32_t clock(Instant now) const;  ///< TSval
 
@@ -145,6 +147,7 @@ class Connection {
   void time_out();
   void set_limits();
   void enable_sack();
+  void enable_ecn();
 
   const Config* config_;
   Counters* counters_;
@@ -176,6 +179,7 @@ class Connection {
   bool orphan_ = false;        ///< close() was called: nobody reads or writes any more
   bool receive_shut_ = false;  ///< shutdown_receive() was called
   bool keepalive_due_ = false;
+  bool ecn_offered_ = false;  ///< by every SYN of ours so far
 };
 
 }  // namespace zsock::tcp

@@ -53,6 +53,7 @@ void Connection::on_segment_syn_sent(const Segment& segment, Instant now) {
   last_heard_ = now;
   receiver_.synchronize(segment.seq);
   negotiate(segment.options, now);
+  negotiate_ecn(segment);
   if (!ack) {
     // Simultaneous open (RFC 9293 3.5, figure 7): text in the SYN will come again.
     sender_.learn_window(segment.seq, segment.window);
@@ -81,6 +82,13 @@ void Connection::negotiate(const wire::TcpOptions& options, Instant now) {
   set_limits();
 }
 
+/// RFC 3168 6.1.1: only when no SYN of ours was without the offer, so in a simultaneous open, too.
+void Connection::negotiate_ecn(const Segment& segment) {
+  const bool willing =
+      segment.has(wire::tcp_flag::kAck) ? agrees_to_ecn(segment.flags) : offers_ecn(segment.flags);
+  if (ecn_offered_ && willing) enable_ecn();
+}
+
 void Connection::established() {
   if (passive_) ++counters_->tcp_passive_opens;
   enter(State::established);
@@ -93,7 +101,9 @@ void Connection::on_syn_again(const Segment& segment, Instant now) {
   // Figure 7, lines 5 and 6: the peer's SYN has been counted already; its ACK is news.
   if (!segment.has(wire::tcp_flag::kRst) && segment.has(wire::tcp_flag::kAck)) {
     Segment rest = segment;
-    rest.flags = static_cast<std::uint8_t>(rest.flags & ~wire::tcp_flag::kSyn);
+    // Its ECE agrees to ECN and echoes nothing.
+    rest.flags =
+        static_cast<std::uint8_t>(rest.flags & ~(wire::tcp_flag::kSyn | wire::tcp_flag::kEce));
     rest.seq = segment.seq + 1;
     return on_segment_synchronized(rest, now);
   }
@@ -142,7 +152,7 @@ Connection::Verdict Connection::check_sequence(const Segment& segment, Instant n
 /// octet left of what the other expects, and only the ACK in such a segment can free them.
 bool Connection::acknowledges_a_probe(const Segment& segment) const {
   using namespace wire::tcp_flag;  // NOLINT(google-build-using-namespace): flag names only
-  return is_synchronized(state_) && segment.flags == kAck && segment.length() == 0 &&
+  return is_synchronized(state_) && (segment.flags & ~kEce) == kAck && segment.length() == 0 &&
          segment.seq + 1 == receiver_.next() && segment.ack.after(sender_.una());
 }
 
@@ -200,6 +210,7 @@ void Connection::apply_ack(const Segment& segment, Instant now) {
                   .window = segment.window,
                   .sack = std::span{segment.options.sack}.first(segment.options.sack_count),
                   .bare = segment.length() == 0,
+                  .congestion_echo = sender_.ecn() && !syn && segment.has(wire::tcp_flag::kEce),
                   .syn = syn};
   if (receiver_.timestamps() && segment.options.timestamps) {
     const std::uint32_t delay = clock(now) - segment.options.timestamps->echo;

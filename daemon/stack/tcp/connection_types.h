@@ -55,6 +55,7 @@ struct HalfOpen {
   bool window_scaling = false;  ///< both sides sent the option
   bool timestamps = false;
   bool sack = false;
+  bool ecn = false;
   std::uint8_t retransmits = 0;  ///< of our SYN-ACK
   Instant syn_ack_sent{};        ///< of the first transmission
   bool from_cookie = false;      ///< syn_ack_sent is not known: the time of the ACK stands there
@@ -113,6 +114,7 @@ struct ConnectionInfo {
   Instant heard{};       ///< when a segment last came
   bool timestamps = false;
   bool sack = false;
+  bool ecn = false;
   std::uint8_t send_scale = 0;
   std::uint8_t receive_scale = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/stack/tcp/ecn.h"
+
 namespace zsock::tcp {
 namespace {
 
@@ -128,10 +130,10 @@ Listener::Outcome Listener::answer_with_cookie(const wire::Flow& flow, const Seg
   Entry entry = make_entry(flow, segment, path, now);
   HalfOpen& half_open = entry.half_open;
   half_open.iss = isn_->cookies().make(flow, half_open.irs, half_open.peer_mss, now);
-  if (!half_open.timestamps) half_open.window_scaling = half_open.sack = false;
+  if (!half_open.timestamps) half_open.window_scaling = half_open.sack = half_open.ecn = false;
   Reply reply = syn_ack(entry, now);
   if (half_open.timestamps) {
-    SynCookies::Extras extras{.sack = half_open.sack};
+    SynCookies::Extras extras{.sack = half_open.sack, .ecn = half_open.ecn};
     if (half_open.window_scaling) extras.window_scale = half_open.peer_scale;
     std::uint32_t& value = reply.segment.options.timestamps->value;
     value = SynCookies::mark(value, extras);
@@ -172,6 +174,7 @@ Listener::Entry Listener::entry_from_cookie(const wire::Flow& flow, const Segmen
     syn.options.timestamps = ack.options.timestamps;
     syn.options.window_scale = extras.window_scale;
     syn.options.sack_permitted = extras.sack;
+    if (extras.ecn) syn.flags |= kEce | kCwr;
   }
   Entry entry = make_entry(flow, syn, path, now);
   entry.half_open.iss = ack.ack - 1;
@@ -196,6 +199,7 @@ Listener::Entry Listener::make_entry(const wire::Flow& flow, const Segment& segm
     half_open.local_scale = window_scale_for(path.receive_limit);
   }
   half_open.sack = config_->sack && segment.options.sack_permitted;
+  half_open.ecn = config_->ecn != EcnMode::off && offers_ecn(segment.flags);
   if (config_->timestamps && segment.options.timestamps) {
     half_open.timestamps = true;
     half_open.peer_timestamp = segment.options.timestamps->value;
@@ -215,6 +219,7 @@ Reply Listener::syn_ack(const Entry& entry, Instant now) {
   segment.options.sack_permitted = half_open.sack;
   if (half_open.window_scaling) segment.options.window_scale = half_open.local_scale;
   segment.options.timestamps = timestamps(half_open, now);
+  if (half_open.ecn) segment.flags |= kEce;
   return {.flow = entry.flow, .segment = segment};
 }
 
@@ -226,6 +231,8 @@ Listener::Outcome Listener::on_half_open(Stage::iterator entry, const Segment& s
   if (is_same_syn(half_open, segment)) {
     // The peer has not seen our SYN-ACK: again.
     if (segment.options.timestamps) half_open.peer_timestamp = segment.options.timestamps->value;
+    // RFC 3168 6.1.1.1: the peer has fallen back.
+    half_open.ecn = half_open.ecn && offers_ecn(segment.flags);
     return {.reply = syn_ack(*entry, now)};
   }
   if (fails_timestamps(half_open, segment)) {

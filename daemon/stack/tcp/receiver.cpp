@@ -82,6 +82,7 @@ void Receiver::take(const Segment& segment, Instant now) {
   const std::int64_t begin = offset(segment.seq) + syn;
   const std::int64_t end = begin + static_cast<std::int64_t>(segment.text.size());
   if (segment.has(wire::tcp_flag::kFin)) take_fin(end);
+  note_congestion(segment);
 
   // Trim both ends: what is here already, what the window or the peer's own FIN excludes.
   const std::uint64_t limit = std::min({edge_, fin_, ring_.head() + ring_.capacity() + 1});
@@ -104,6 +105,13 @@ void Receiver::take(const Segment& segment, Instant now) {
     ack_now();  // RFC 9293 3.10.7.4: nothing new
   }
   if (to < end) ack_now();  // the peer sends more than it may: tell it the window
+}
+
+void Receiver::note_congestion(const Segment& segment) {
+  if (segment.text.empty()) return;
+  const auto mark =
+      segment.congestion_experienced ? EcnEcho::Mark::congestion_experienced : EcnEcho::Mark::none;
+  if (echo_.on_text(mark, segment.flags)) ack_now();
 }
 
 void Receiver::take_fin(std::int64_t at) {

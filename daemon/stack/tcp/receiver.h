@@ -10,6 +10,7 @@
 #include "daemon/stack/base/range_set.h"
 #include "daemon/stack/base/ring_buffer.h"
 #include "daemon/stack/tcp/config.h"
+#include "daemon/stack/tcp/ecn.h"
 #include "daemon/stack/tcp/sack_report.h"
 #include "daemon/stack/tcp/segment.h"
 
@@ -24,7 +25,8 @@ class Receiver {
   void synchronize(Seq irs);  ///< the peer's SYN has been taken
   void set_window_scale(std::uint8_t shift) { scale_ = shift; }
   void enable_timestamps(std::uint32_t recent, Instant now);
-  void enable_sack() { sack_ = true; }  ///< RFC 2018 2: both sides have sent the option
+  void enable_sack() { sack_ = true; }   ///< RFC 2018 2: both sides have sent the option
+  void enable_ecn() { echo_.enable(); }  ///< RFC 3168 6.1.1: both sides have agreed
 
   // --- Segments ----------------------------------------------------------------------------------
   /// RFC 9293 3.10.7.4, first step: does any part of the segment lie in the window?
@@ -78,6 +80,8 @@ class Receiver {
   [[nodiscard]] std::uint32_t recent() const { return recent_; }  ///< TS.Recent
   [[nodiscard]] bool timestamps() const { return timestamps_; }
   [[nodiscard]] bool sack() const { return sack_; }
+  /// RFC 3168 6.1.3: ECE in every acknowledgment.
+  [[nodiscard]] bool echoes_congestion() const { return echo_.active(); }
   [[nodiscard]] std::uint8_t window_scale() const { return scale_; }
   [[nodiscard]] std::uint16_t advertised() const { return advertised_; }  ///< last SEG.WND sent
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
@@ -102,6 +106,7 @@ class Receiver {
   [[nodiscard]] std::uint64_t worthwhile_growth() const;
   [[nodiscard]] bool window_update_due() const;
   void take_fin(std::int64_t at);
+  void note_congestion(const Segment& segment);
   void store(std::uint64_t begin, ByteView text);
   void store_gaps(std::uint64_t begin, ByteView text);
   void advance(std::uint64_t end);
@@ -134,6 +139,7 @@ class Receiver {
   bool timestamps_ = false;
   bool sack_ = false;
   Need need_ = Need::none;
+  EcnEcho echo_{};
 };
 
 }  // namespace zsock::tcp

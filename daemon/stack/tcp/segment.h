@@ -49,6 +49,8 @@ struct SegmentOut {
   std::uint16_t max_segment =
       0;  ///< payload octets per segment after options; text beyond it needs cutting
 
+  bool ecn_capable = false;  ///< ECT(0) in the IP header (RFC 3168 5)
+
   [[nodiscard]] std::size_t text_size() const { return text[0].size() + text[1].size(); }
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
 };

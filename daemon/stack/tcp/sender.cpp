@@ -80,6 +80,7 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   if (delta < 0) return Progress::none;
   const std::uint64_t offset = una_ + static_cast<std::uint64_t>(delta);
   const std::uint32_t window_before = window_;
+  const std::uint64_t in_flight = in_network();
   update_window(ack);
   if (window_ > 0) probe_due_ = false;
   const bool duplicate = offset == una_ && ack.bare && window_ == window_before && window_ > 0 &&
@@ -94,6 +95,7 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   } else if (duplicate) {
     on_duplicate();
   }
+  if (ack.congestion_echo) on_congestion_echo(in_flight);
   // The probe, or what lay beyond a shrunk window, was not taken: begin again at UNA.
   if (window_before == 0 && window_ > 0 && una_ > 0 && flight() > 0) {
     loss_.presume_all_lost(una_, next_);
@@ -230,7 +232,8 @@ Sender::Plan Sender::plan_new(std::size_t max_text) const {
   std::uint64_t octets = 0;
   if (text > 0) {
     const std::uint64_t limit = std::min({text, usable(), room()});
-    const std::uint64_t frame = frame_text(max_text);
+    // A cut frame would repeat CWR in each of its segments.
+    const std::uint64_t frame = ecn_.cwr_due() ? segment_size_ : frame_text(max_text);
     octets = std::min(limit - limit % segment_size_, frame);
     if (limit == text && text <= frame && may_send_last_part()) {
       octets = text;
@@ -284,10 +287,19 @@ void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
   } else if (plan.begin < next_) {
     sent_again(plan, end, now);
   } else {
+    if (plan.octets > 0) mark(segment);
     sent_first(plan, end, now);
   }
   if (plan.octets > 0) last_text_ = now;
   if (in_network() + segment_size_ > congestion_.window()) filled_until_ = next_;
+}
+
+/// RFC 3168 6.1.2, 6.1.4 to 6.1.6: new text alone is ECN-capable, and tells of a smaller window.
+void Sender::mark(SegmentOut& segment) {
+  segment.ecn_capable = ecn_.enabled();
+  if (!ecn_.cwr_due()) return;
+  segment.flags |= wire::tcp_flag::kCwr;
+  ecn_.cwr_sent();
 }
 
 void Sender::note_probe(Range range, Instant now) {

@@ -10,6 +10,7 @@
 #include "daemon/stack/base/ring_buffer.h"
 #include "daemon/stack/tcp/config.h"
 #include "daemon/stack/tcp/congestion.h"
+#include "daemon/stack/tcp/ecn.h"
 #include "daemon/stack/tcp/loss_recovery.h"
 #include "daemon/stack/tcp/options.h"
 #include "daemon/stack/tcp/rtt.h"
@@ -36,6 +37,7 @@ class Sender {
   void on_path_mss(std::uint16_t path_mss);
   void set_options(const SocketOptions& options);
   void enable_sack() { loss_.enable_sack(); }  ///< the peer acknowledges selectively (RFC 2018)
+  void enable_ecn() { ecn_.enable(); }         ///< RFC 3168 6.1.1: both sides have agreed
 
   // --- Orders ------------------------------------------------------------------------------------
   void open() { opened_ = true; }  ///< send the SYN
@@ -63,9 +65,10 @@ class Sender {
     std::uint16_t window = 0;                ///< as on the wire
     std::optional<Duration> echoed_delay{};  ///< RFC 7323 4: our clock less TSecr
     std::span<const wire::TcpSackBlock> sack{};
-    bool bare = false;       ///< no text, SYN or FIN
-    bool syn = false;        ///< its window is never scaled
-    bool duplicate = false;  ///< RFC 5681 2; on_ack finds out
+    bool bare = false;             ///< no text, SYN or FIN
+    bool congestion_echo = false;  ///< ECE (RFC 3168 6.1.2)
+    bool syn = false;              ///< its window is never scaled
+    bool duplicate = false;        ///< RFC 5681 2; on_ack finds out
   };
   enum class Progress : std::uint8_t { none, some };
   Progress on_ack(const Ack& ack, Instant now);
@@ -125,6 +128,7 @@ class Sender {
   [[nodiscard]] std::uint32_t timeouts() const {
     return timeouts_;
   }  ///< in a row, without progress
+  [[nodiscard]] bool ecn() const { return ecn_.enabled(); }
   [[nodiscard]] const Rtt& rtt() const { return rtt_; }
   [[nodiscard]] const Congestion& congestion() const { return congestion_; }
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
@@ -161,6 +165,7 @@ class Sender {
   [[nodiscard]] bool tail_probe_due() const;
   [[nodiscard]] Plan plan_tail_probe() const;
   [[nodiscard]] SackRecovery::Path path() const { return {segment_size_, rtt_.smoothed()}; }
+  void mark(SegmentOut& segment);
   void note_probe(Range range, Instant now);
   void note_tail_probe(TailProbe::Content content);
   void follow_ack(std::uint64_t offset, const Ack& ack, Instant now);
@@ -170,6 +175,8 @@ class Sender {
   void sent_again(const Plan& plan, std::uint64_t end, Instant now);
   void sent_first(const Plan& plan, std::uint64_t end, Instant now);
   void on_duplicate();
+  void on_congestion_echo(std::uint64_t in_flight);
+  void shrink(std::uint64_t in_flight);
 
   const Config* config_;
   Counters* counters_;
@@ -177,6 +184,7 @@ class Sender {
   Rtt rtt_;
   Congestion congestion_;
   LossRecovery loss_;
+  EcnResponse ecn_{};
 
   std::uint64_t una_ = 0;
   std::uint64_t next_ = 0;

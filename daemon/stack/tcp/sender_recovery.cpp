@@ -14,7 +14,7 @@ void Sender::follow_ack(std::uint64_t offset, const Ack& ack, Instant now) {
   const auto verdict = loss_.on_ack(before, una_, segment_size_);
   if (verdict == LossRecovery::Verdict::recovered) {
     congestion_.on_recovered(static_cast<std::uint32_t>(flight()));
-  } else if (verdict == LossRecovery::Verdict::none && before > 0) {
+  } else if (verdict == LossRecovery::Verdict::none && before > 0 && !ack.congestion_echo) {
     tell_growth(before, rtt, now);
   }
 }
@@ -33,7 +33,19 @@ void Sender::tell_growth(std::uint64_t before, std::optional<Duration> rtt, Inst
 void Sender::on_duplicate() {
   if (loss_.on_duplicate(una_, next_, segment_size_) != LossRecovery::Verdict::loss) return;
   ++counters_->tcp_fast_retransmits;
-  congestion_.on_loss(loss_.flight_at_loss());
+  shrink(loss_.flight_at_loss());
+}
+
+void Sender::shrink(std::uint64_t in_flight) {
+  congestion_.on_loss(static_cast<std::uint32_t>(in_flight));
+  ecn_.note_reduction(next_);
+}
+
+/// RFC 3168 6.1.2. \param in_flight  octets in the network before this acknowledgment
+void Sender::on_congestion_echo(std::uint64_t in_flight) {
+  if (!ecn_.on_echo(una_)) return;
+  ++counters_->tcp_ecn_reductions;
+  shrink(in_flight);
 }
 
 // --- Selective acknowledgments (RFC 8985) --------------------------------------------------------
@@ -59,7 +71,7 @@ void Sender::follow_selective_ack(std::uint64_t offset, const Ack& ack, Instant 
   const auto outcome = loss_.selective()->on_ack(answer, path(), now);
   follow(outcome);
   const bool open = loss_.phase() != LossRecovery::Phase::recovery && !outcome.recovered;
-  if (open && una_ > before) tell_growth(before, rtt, now);
+  if (open && una_ > before && !ack.congestion_echo) tell_growth(before, rtt, now);
 }
 
 void Sender::follow(const SackRecovery::Outcome& outcome) {
@@ -67,12 +79,12 @@ void Sender::follow(const SackRecovery::Outcome& outcome) {
   // RFC 9937 6: at the end the window is what the congestion control wanted.
   if (outcome.recovered) congestion_.on_recovered(congestion_.slow_start_threshold());
   if (outcome.repaired) {
-    congestion_.on_loss(static_cast<std::uint32_t>(flight()) + segment_size_);
+    shrink(flight() + segment_size_);
     congestion_.on_recovered(congestion_.slow_start_threshold());
   }
   if (outcome.loss) {
     ++counters_->tcp_fast_retransmits;
-    congestion_.on_loss(static_cast<std::uint32_t>(selective.flight_at_loss()));
+    shrink(selective.flight_at_loss());
   }
   selective.regulate(outcome, congestion_.slow_start_threshold(), segment_size_);
 }
@@ -85,6 +97,7 @@ void Sender::on_retransmit_timeout() {
   if (una_ > 0) {
     const auto which = timeouts_ == 0 ? Congestion::Timeout::first : Congestion::Timeout::repeated;
     congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which);
+    ecn_.note_reduction(next_);
   }
   if (timeouts_ < 255) ++timeouts_;
   timed_end_ = kNothing;

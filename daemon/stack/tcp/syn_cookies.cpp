@@ -15,11 +15,12 @@ constexpr std::uint32_t kSizeBits = 3;
 static_assert(kSizes.size() == (1U << kSizeBits));
 constexpr std::uint32_t kSizeMask = (1U << kSizeBits) - 1;
 
-// The low bits of a marked timestamp: four of scale, one of SACK, one unused.
+// The low bits of a marked timestamp: four of scale, one of SACK, one of ECN.
 constexpr std::uint32_t kMarkMask = 63;
 constexpr std::uint32_t kScaleMask = 15;
 constexpr std::uint32_t kNoScale = 15;  ///< RFC 7323 2.3: no scale is larger than 14
 constexpr std::uint32_t kSackBit = 16;
+constexpr std::uint32_t kEcnBit = 32;
 
 std::int64_t epoch_of(Instant now) {
   return now.time_since_epoch() / SynCookies::kEpoch;
@@ -56,7 +57,8 @@ std::optional<std::uint16_t> SynCookies::check(const wire::Flow& flow, Seq irs, 
 }
 
 std::uint32_t SynCookies::mark(std::uint32_t timestamp, const Extras& extras) {
-  const std::uint32_t bits = extras.window_scale.value_or(kNoScale) | (extras.sack ? kSackBit : 0U);
+  const std::uint32_t bits = extras.window_scale.value_or(kNoScale) |
+                             (extras.sack ? kSackBit : 0U) | (extras.ecn ? kEcnBit : 0U);
   const std::uint32_t marked = (timestamp & ~kMarkMask) | bits;
   return bits > (timestamp & kMarkMask) ? marked - (kMarkMask + 1) : marked;
 }
@@ -65,7 +67,8 @@ SynCookies::Extras SynCookies::read_mark(std::uint32_t echo) {
   const std::uint32_t scale = echo & kScaleMask;
   return {.window_scale =
               scale == kNoScale ? std::nullopt : std::optional{static_cast<std::uint8_t>(scale)},
-          .sack = (echo & kSackBit) != 0};
+          .sack = (echo & kSackBit) != 0,
+          .ecn = (echo & kEcnBit) != 0};
 }
 
 }  // namespace zsock::tcp

@@ -2,7 +2,7 @@
 /// \file
 /// SYN cookies (RFC 4987 3.6): what a half-open connection must remember travels in the SYN-ACK and
 /// comes back with the ACK. 29 bits of the sequence number are a keyed hash, 3 tell the peer's MSS;
-/// scale and SACK lie in the low bits of the timestamp that the peer echoes.
+/// scale, SACK and ECN lie in the low bits of the timestamp that the peer echoes.
 
 #include <optional>
 
@@ -33,6 +33,7 @@ class SynCookies {
   struct Extras {
     std::optional<std::uint8_t> window_scale{};  ///< at most 14
     bool sack = false;
+    bool ecn = false;
   };
   /// A TSval not later than `timestamp` that carries them; at most 127 ms older.
   [[nodiscard]] static std::uint32_t mark(std::uint32_t timestamp, const Extras& extras);

@@ -4,7 +4,6 @@
 /// shared budget would tell third parties about the connection.
 
 #include <cstdint>
-#include <optional>
 
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/tcp/config.h"
@@ -18,8 +17,8 @@ class AckThrottle {
 
   /// May a challenge ACK go out?
   [[nodiscard]] bool allows_challenge(Instant now) {
-    if (!second_ || now - *second_ >= std::chrono::seconds{1}) {
-      second_ = now;
+    if (now >= second_end_) {
+      second_end_ = now + std::chrono::seconds{1};
       challenges_ = 0;
     }
     if (challenges_ >= config_->challenge_acks_per_second) return false;
@@ -28,16 +27,16 @@ class AckThrottle {
   }
   /// May an unacceptable segment without text be answered?
   [[nodiscard]] bool allows_answer(Instant now) {
-    if (answered_ && now - *answered_ < config_->invalid_ack_interval) return false;
-    answered_ = now;
+    if (now < next_answer_) return false;
+    next_answer_ = now + config_->invalid_ack_interval;
     return true;
   }
 
  private:
   const Config* config_;
-  std::optional<Instant> second_{};    ///< start of the current second
-  std::optional<Instant> answered_{};  ///< last answer to an unacceptable segment
-  std::uint32_t challenges_ = 0;       ///< in the current second
+  Instant second_end_{};          ///< of the current second
+  Instant next_answer_{};         ///< to an unacceptable segment, not before
+  std::uint32_t challenges_ = 0;  ///< in the current second
 };
 
 }  // namespace zsock::tcp

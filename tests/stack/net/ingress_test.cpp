@@ -287,6 +287,67 @@ Bytes fragment_v6(IpBench& bench, ByteView payload, const wire::Ipv6Fragment& fr
                         IpBench::packet(bench.v6(proto::kFragment), join({header, payload})));
 }
 
+// RFC 3168 5.3: a mark on one fragment marks the datagram; where others are not ECN-capable, it is
+// lost.
+struct MarkCase {
+  std::array<std::uint8_t, 3> codepoints{};
+  std::optional<std::uint8_t> whole{};  ///< nothing: dropped
+};
+constexpr std::array kMarkCases{MarkCase{{2, 2, 2}, 2}, MarkCase{{2, 3, 2}, 3},
+                                MarkCase{{3, 2, 2}, 3}, MarkCase{{3, 3, 3}, 3},
+                                MarkCase{{0, 0, 0}, 0}, MarkCase{{0, 3, 0}, std::nullopt}};
+
+std::optional<std::uint8_t> ecn_of(const Input& input) {
+  const net::Datagram* whole = datagram(input);
+  return whole != nullptr ? std::optional{whole->traffic_class} : std::nullopt;
+}
+
+// req: T-ECN
+TEST(IngressFragments, OfIpv4KeepTheirMark) {
+  for (const MarkCase& marks : kMarkCases) {
+    IpBench bench;
+    const Bytes udp = IpBench::udp(bench.peer_v4, bench.our_v4, pattern(4000));
+    std::optional<std::uint8_t> whole;
+    for (std::size_t i = 0; i < 3; ++i) {
+      wire::Ipv4 header = bench.v4(proto::kUdp);
+      header.identification = 77;
+      header.fragment_offset = static_cast<std::uint16_t>(i * 1480);
+      header.more_fragments = i < 2;
+      header.tos = marks.codepoints.at(i);
+      const ByteView part =
+          ByteView(udp).subspan(i * 1480, std::min<std::size_t>(1480, udp.size() - i * 1480));
+      whole = ecn_of(bench.receive(bench.ethernet(EtherType::ipv4, IpBench::packet(header, part))));
+    }
+    EXPECT_EQ(whole, marks.whole);
+    EXPECT_EQ(bench.counters.drop_fragment_ecn, marks.whole ? 0U : 1U);
+  }
+}
+
+// req: T-ECN
+TEST(IngressFragments, OfIpv6KeepTheirMark) {
+  for (const MarkCase& marks : kMarkCases) {
+    IpBench bench;
+    const Bytes udp = IpBench::udp(bench.peer_v6, bench.our_v6, pattern(3000));
+    std::optional<std::uint8_t> whole;
+    for (std::size_t i = 0; i < 3; ++i) {
+      Bytes fragment(wire::Ipv6Fragment::kHeaderSize);
+      wire::Ipv6Fragment{.next_header = proto::kUdp,
+                         .offset = static_cast<std::uint16_t>(i * 1232),
+                         .more_fragments = i < 2,
+                         .identification = 9}
+          .emit(fragment);
+      wire::Ipv6 header = bench.v6(proto::kFragment);
+      header.traffic_class = marks.codepoints.at(i);
+      const ByteView part =
+          ByteView(udp).subspan(i * 1232, std::min<std::size_t>(1232, udp.size() - i * 1232));
+      const Bytes frame =
+          bench.ethernet(EtherType::ipv6, IpBench::packet(header, join({fragment, part})));
+      whole = ecn_of(bench.receive(frame));
+    }
+    EXPECT_EQ(whole, marks.whole);
+  }
+}
+
 // RFC 791 3.2
 // req: IP4-5
 TEST(IngressFragments, OfIpv4BecomeOneDatagram) {

@@ -110,6 +110,27 @@ TEST_F(ListenerCookies, WithoutTimestampsOnlyTheSegmentSizeIsKept) {
   EXPECT_FALSE(half_open.window_scaling || half_open.sack || half_open.timestamps);
 }
 
+// RFC 3168 6.1.1: so does ECN; a SYN-ACK that agrees to it is remembered by its timestamp.
+// req: T-SYN, T-ECN
+TEST_F(ListenerCookies, EcnComesBackWithTheTimestamp) {
+  Segment syn = full_syn();
+  syn.flags |= wire::tcp_flag::kEce | wire::tcp_flag::kCwr;
+  SegmentOut syn_ack = open(syn);
+  EXPECT_EQ(syn_ack.flags, kSyn | kAck | wire::tcp_flag::kEce);
+  ASSERT_EQ(receive(answer(syn_ack)).verdict, Listener::Verdict::complete);
+  EXPECT_TRUE(listener_.take(flow_from(1000)).ecn);
+}
+
+TEST_F(ListenerCookies, WithoutTimestampsThereIsNoEcn) {
+  Segment syn = full_syn();
+  syn.flags |= wire::tcp_flag::kEce | wire::tcp_flag::kCwr;
+  syn.options.timestamps.reset();
+  const SegmentOut syn_ack = open(syn);
+  EXPECT_EQ(syn_ack.flags, kSyn | kAck);
+  ASSERT_EQ(receive(answer(syn_ack)).verdict, Listener::Verdict::complete);
+  EXPECT_FALSE(listener_.take(flow_from(1000)).ecn);
+}
+
 TEST_F(ListenerCookies, InventedAcksAreReset) {
   const SegmentOut syn_ack = open(full_syn());
   Segment ack = answer(syn_ack);

@@ -76,15 +76,16 @@ TEST_F(SynCookiesTest, CannotBeGuessed) {
   }
 }
 
-TEST(SynCookiesMark, CarriesScaleAndSack) {
+TEST(SynCookiesMark, CarriesScaleSackAndEcn) {
   for (std::uint32_t clock : {0U, 5U, 63U, 64U, 1000000U, 0xffff'ffffU}) {
     for (std::uint8_t scale = 0; scale <= 15; ++scale) {
       for (const bool sack : {false, true}) {
-        SynCookies::Extras extras{.sack = sack};
+        SynCookies::Extras extras{.sack = sack, .ecn = (scale + clock) % 2 == 0};
         if (scale < 15) extras.window_scale = scale;
         const std::uint32_t marked = SynCookies::mark(clock, extras);
         EXPECT_EQ(SynCookies::read_mark(marked).window_scale, extras.window_scale);
         EXPECT_EQ(SynCookies::read_mark(marked).sack, sack);
+        EXPECT_EQ(SynCookies::read_mark(marked).ecn, extras.ecn);
         // RFC 7323 4.1: the clock never runs ahead, so that it need not step back.
         EXPECT_LE(clock - marked, 127U) << clock;
       }
