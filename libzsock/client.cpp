@@ -86,7 +86,7 @@ Client& Client::instance() {
   return *client;
 }
 
-Client::Client() {
+Client::Client() : process_(::getpid()) {
   ::pthread_atfork(&Client::before_fork, &Client::after_fork_in_parent,
                    &Client::after_fork_in_child);
 }
@@ -133,13 +133,22 @@ bool Client::alive(Arena& arena) {
   return open && !arena.lost();
 }
 
-bool Client::owns(int fd) {
-  const ClientLock lock(mutex_);
-  if (fd == control_.get()) return true;
-  return std::any_of(arenas_.begin(), arenas_.end(), [fd](const std::atomic<Arena*>& arena) {
-    const Arena* known = arena.load();
-    return known != nullptr && known->doorbell() == fd;
-  });
+bool Client::owns(int fd) const {
+  return fd >= 0 && next_own(fd) == fd;
+}
+
+int Client::next_own(int first) const {
+  int lowest = -1;
+  const auto consider = [&](int fd) {
+    if (fd >= first && (lowest < 0 || fd < lowest)) lowest = fd;
+  };
+  consider(control_number_.load(std::memory_order_relaxed));
+  const std::uint16_t count = arena_count_.load(std::memory_order_acquire);
+  for (std::uint16_t i = 1; i <= count; ++i) {
+    const Arena* known = arena(i);
+    if (known != nullptr) consider(known->doorbell());
+  }
+  return lowest;
 }
 
 bool Client::open_session() {
@@ -167,6 +176,7 @@ bool Client::connect_control() {
   }
   if (error == 0) {
     control_ = std::move(fd);
+    control_number_.store(control_.get(), std::memory_order_relaxed);
     return true;
   }
   const bool gone = error == ENOENT || error == ECONNREFUSED;
@@ -203,8 +213,10 @@ bool Client::adopt(Answer& answer) {
   if (high >= 0) answer.fds[2].reset(high);
   Arena* arena = Arena::map(answer.fds[0], answer.fds[1], std::move(answer.fds[2]));
   if (arena == nullptr) return false;
-  arena->set_number(++arena_count_);
-  arenas_[arena_count_].store(arena, std::memory_order_release);
+  const auto number = static_cast<std::uint16_t>(arena_count_.load() + 1);
+  arena->set_number(number);
+  arenas_[number].store(arena, std::memory_order_release);
+  arena_count_.store(number, std::memory_order_release);
   arena_ = arena;
   return true;
 }
@@ -233,6 +245,7 @@ Client::Exchange Client::exchange(ipc::Request& request, Answer& answer) {
 }
 
 void Client::drop_session() {
+  control_number_.store(-1, std::memory_order_relaxed);
   control_.reset();
 }
 
@@ -253,7 +266,7 @@ void Client::before_fork() {
   Client& client = instance();
   ::pthread_mutex_lock(&client.mutex_);
   // The child will hold each of them as well.
-  client.fds_.each([&client](SocketKey key, ino_t) {
+  client.fds_.each([&client](int, SocketKey key, ino_t) {
     Arena* arena = client.arena(key.arena);
     if (arena->status(key.slot).generation.snapshot() == key.generation) {
       arena->app(key.slot).holders.add(1);
@@ -268,8 +281,12 @@ void Client::after_fork_in_parent() {
 void Client::after_fork_in_child() {
   Client& client = instance();
   ::pthread_mutex_init(&client.mutex_, nullptr);
-  // The parent's session is the parent's; the child attaches when it needs one.
+  client.process_.store(::getpid(), std::memory_order_relaxed);
+  // The parent's session is the parent's; the child attaches when it needs one. A privileged child
+  // does so now: it may be about to become a user whom zsockd would not let in.
   client.drop_session();
+  const bool serving = client.arena_ != nullptr && !client.arena_->lost();
+  if (serving && ::geteuid() == 0) client.open_session();
 }
 
 }  // namespace zsock::lib

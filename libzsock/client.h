@@ -4,6 +4,7 @@
 /// first needed, made again after a fork (attach) and after zsockd was restarted (hello).
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include <array>
 #include <atomic>
@@ -44,8 +45,12 @@ class Client {
   [[nodiscard]] Arena* arena(std::uint16_t number) const {
     return number < kMaxArenas ? arenas_[number].load(std::memory_order_acquire) : nullptr;
   }
-  /// True for descriptors that are the library's own.
-  [[nodiscard]] bool owns(int fd);
+  /// True for descriptors that are the library's own. Lock-free.
+  [[nodiscard]] bool owns(int fd) const;
+  /// The smallest of them that is >= first; -1: none.
+  [[nodiscard]] int next_own(int first) const;
+  /// The process that this memory belongs to; getpid() differs in a child of vfork().
+  [[nodiscard]] pid_t process() const { return process_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] FdTable& fds() { return fds_; }
 
@@ -73,7 +78,9 @@ class Client {
   ipc::Fd control_;
   Arena* arena_ = nullptr;
   std::uint32_t sequence_ = 0;
-  std::uint16_t arena_count_ = 0;
+  std::atomic<int> control_number_{-1};  ///< control_'s descriptor, for readers without the lock
+  std::atomic<pid_t> process_{0};
+  std::atomic<std::uint16_t> arena_count_{0};
   bool complained_ = false;
   std::array<std::atomic<Arena*>, kMaxArenas> arenas_{};
   FdTable fds_;

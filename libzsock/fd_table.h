@@ -34,7 +34,7 @@ class FdTable {
   /// The socket whose descriptor has this inode: fd was made by dup() behind our back.
   template <class Valid>
   [[nodiscard]] SocketKey find_inode(ino_t inode, Valid valid) const;
-  /// Calls visit(key) for every entry.
+  /// Calls visit(fd, key, inode) for every entry, fds ascending.
   template <class Visit>
   void each(Visit visit) const;
 
@@ -56,12 +56,14 @@ class FdTable {
 
 template <class Visit>
 void FdTable::each(Visit visit) const {
-  for (const std::atomic<Chunk*>& place : chunks_) {
-    const Chunk* chunk = place.load(std::memory_order_acquire);
+  for (std::size_t number = 0; number < chunks_.size(); ++number) {
+    const Chunk* chunk = chunks_[number].load(std::memory_order_acquire);
     if (chunk == nullptr) continue;
-    for (const Entry& entry : *chunk) {
+    for (std::size_t i = 0; i < chunk->size(); ++i) {
+      const Entry& entry = (*chunk)[i];
       const SocketKey key = unpack(entry.key.load(std::memory_order_acquire));
-      if (key.arena != 0) visit(key, static_cast<ino_t>(entry.inode.load()));
+      const auto fd = static_cast<int>(number * kChunkSize + i);
+      if (key.arena != 0) visit(fd, key, static_cast<ino_t>(entry.inode.load()));
     }
   }
 }
@@ -69,7 +71,7 @@ void FdTable::each(Visit visit) const {
 template <class Valid>
 SocketKey FdTable::find_inode(ino_t inode, Valid valid) const {
   SocketKey found;
-  each([&](SocketKey key, ino_t known) {
+  each([&](int, SocketKey key, ino_t known) {
     if (known == inode && valid(key)) found = key;
   });
   return found;

@@ -62,6 +62,20 @@ int linger(const Socket& socket, std::int64_t seconds) {
   return 0;
 }
 
+/// The descriptor names the socket no more. \return true: it was the last that did
+bool take_out(const Socket& socket) {
+  Client::instance().fds().clear(socket.fd);
+  return socket.app().holders.add(static_cast<std::uint32_t>(-1)) <= 1;
+}
+
+/// Only memory is left of a detached socket; nobody else will give it back.
+void give_back(const Socket& socket) {
+  const bool same = socket.status().generation.snapshot() == socket.generation;
+  if (same && (socket.flags() & kDetached) != 0 && !socket.arena->lost()) {
+    static_cast<void>(socket.ask(ipc::Op::release));
+  }
+}
+
 }  // namespace
 
 int apply_type_flags(int fd, int type) {
@@ -140,15 +154,14 @@ int close_socket(const Socket& socket) {
   const std::uint32_t setting = socket.app().linger.snapshot();
   const bool waits = setting > 1 && socket.app().holders.snapshot() <= 1;
   const int lingered = waits ? linger(socket, setting - 1) : 0;
-  Client::instance().fds().clear(socket.fd);
-  const bool last = socket.app().holders.add(static_cast<std::uint32_t>(-1)) <= 1;
+  const bool last = take_out(socket);
   const int closed = ::close(socket.fd) == 0 ? 0 : -errno;
-  // Only memory is left of a detached socket; nobody else will give it back.
-  const bool ours = socket.status().generation.snapshot() == socket.generation;
-  if (last && ours && (socket.flags() & kDetached) != 0 && !socket.arena->lost()) {
-    static_cast<void>(socket.ask(ipc::Op::release));
-  }
+  if (last) give_back(socket);
   return closed != 0 ? closed : lingered;
+}
+
+void forget_descriptor(const Socket& socket) {
+  if (take_out(socket)) give_back(socket);
 }
 
 }  // namespace zsock::lib

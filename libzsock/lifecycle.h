@@ -27,4 +27,7 @@ int apply_type_flags(int fd, int type);
 /// close(), with the wait that SO_LINGER asks for.
 int close_socket(const Socket& socket);
 
+/// What close() does beside closing, for a descriptor that somebody else has closed.
+void forget_descriptor(const Socket& socket);
+
 }  // namespace zsock::lib

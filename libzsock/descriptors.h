@@ -1,0 +1,35 @@
+#pragma once
+/// \file
+/// Descriptors that change hands outside the native calls: what the shim tells the library when a
+/// program copies, closes or inherits them.
+
+namespace zsock::lib {
+
+/// True: fd is a live socket of this library in this process. Lock-free, no system call; unlike
+/// zs_is_socket() does not find copies that nobody told of.
+bool is_known(int fd);
+
+/// True: the socket fd has a local address, or is about to get one.
+bool is_bound(int fd);
+
+/// True: fd is the library's own (control socket, doorbell). The program must not close it.
+bool is_own(int fd);
+
+/// In a child of vfork(), which shares its parent's memory but not its descriptors: nothing that
+/// happens to descriptors there may be noted.
+bool in_borrowed_memory();
+
+/// The descriptor `copy` has just become a copy of the socket fd.
+/// \return 0 or an errno (fd is no socket, EMFILE)
+int remember_copy(int fd, int copy);
+
+/// fd was closed or replaced, by whatever means, or is about to be.
+void forget(int fd);
+
+/// The smallest descriptor >= first that the library owns; -1: none.
+int next_own(int first);
+
+/// The smallest descriptor >= first that is a known socket; -1: none.
+int next_known(int first);
+
+}  // namespace zsock::lib

@@ -1,0 +1,162 @@
+/// \file
+/// Sending and receiving.
+
+#include <sys/uio.h>
+#include <time.h>
+
+#include <cerrno>
+
+#include "shim/exchange.h"
+#include "shim/next.h"
+#include "shim/shim.h"
+
+using namespace zsock::shim;  // NOLINT: this file is the edge
+
+extern "C" [[noreturn]] void __chk_fail();
+
+namespace {
+
+/// What the checked calls of _FORTIFY_SOURCE add.
+void check_room(size_t size, size_t room) {
+  if (size > room) __chk_fail();
+}
+
+int send_all(int fd, mmsghdr* messages, unsigned count, int flags) {
+  for (unsigned i = 0; i < count; ++i) {
+    const ssize_t sent = zs_sendmsg(fd, &messages[i].msg_hdr, flags);
+    if (sent < 0) return i > 0 ? static_cast<int>(i) : -1;
+    messages[i].msg_len = static_cast<unsigned>(sent);
+  }
+  return static_cast<int>(count);
+}
+
+timespec now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return time;
+}
+
+bool reached(const timespec& end) {
+  const timespec time = now();
+  return time.tv_sec > end.tv_sec || (time.tv_sec == end.tv_sec && time.tv_nsec >= end.tv_nsec);
+}
+
+timespec after(const timespec& wait) {
+  timespec end = now();
+  end.tv_sec += wait.tv_sec;
+  end.tv_nsec += wait.tv_nsec;
+  if (end.tv_nsec >= 1'000'000'000) {
+    end.tv_nsec -= 1'000'000'000;
+    ++end.tv_sec;
+  }
+  return end;
+}
+
+/// As in Linux, the time limit is looked at after each message only.
+int receive_all(int fd, mmsghdr* messages, unsigned count, int flags, const timespec* limit) {
+  const timespec end = limit != nullptr ? after(*limit) : timespec{};
+  int wait = flags & ~MSG_WAITFORONE;
+  for (unsigned i = 0; i < count; ++i) {
+    const ssize_t received = zs_recvmsg(fd, &messages[i].msg_hdr, wait);
+    if (received < 0) return i > 0 ? static_cast<int>(i) : -1;
+    messages[i].msg_len = static_cast<unsigned>(received);
+    if ((flags & MSG_WAITFORONE) != 0) wait |= MSG_DONTWAIT;
+    if (limit != nullptr && reached(end)) return static_cast<int>(i + 1);
+  }
+  return static_cast<int>(count);
+}
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+// ---- sending ----
+
+ssize_t send(int fd, const void* data, size_t size, int flags) {
+  if (!ours(fd)) return next.sendto(fd, data, size, flags, nullptr, 0);
+  return traced("send", fd, zs_send(fd, data, size, flags));
+}
+
+ssize_t sendto(int fd, const void* data, size_t size, int flags, const sockaddr* address,
+               socklen_t length) {
+  if (address == nullptr ? !ours(fd) : hand_to_kernel(fd, address, length)) {
+    return next.sendto(fd, data, size, flags, address, length);
+  }
+  return traced("sendto", fd, zs_sendto(fd, data, size, flags, address, length));
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+  const bool named = message != nullptr && message->msg_name != nullptr;
+  const auto* address = named ? static_cast<const sockaddr*>(message->msg_name) : nullptr;
+  if (named ? hand_to_kernel(fd, address, message->msg_namelen) : !ours(fd)) {
+    return next.sendmsg(fd, message, flags);
+  }
+  return traced("sendmsg", fd, zs_sendmsg(fd, message, flags));
+}
+
+int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  if (!ours(fd)) return next.sendmmsg(fd, messages, count, flags);
+  return traced("sendmmsg", fd, send_all(fd, messages, count, flags));
+}
+
+ssize_t write(int fd, const void* data, size_t size) {
+  if (!ours(fd)) return next.write(fd, data, size);
+  return traced("write", fd, zs_write(fd, data, size));
+}
+
+ssize_t writev(int fd, const iovec* pieces, int count) {
+  if (!ours(fd)) return next.writev(fd, pieces, count);
+  return traced("writev", fd, zs_writev(fd, pieces, count));
+}
+
+// ---- receiving ----
+
+ssize_t recv(int fd, void* data, size_t size, int flags) {
+  if (!ours(fd)) return next.recvfrom(fd, data, size, flags, nullptr, nullptr);
+  return traced("recv", fd, zs_recv(fd, data, size, flags));
+}
+
+ssize_t recvfrom(int fd, void* data, size_t size, int flags, sockaddr* address, socklen_t* length) {
+  if (!ours(fd)) return next.recvfrom(fd, data, size, flags, address, length);
+  return traced("recvfrom", fd, zs_recvfrom(fd, data, size, flags, address, length));
+}
+
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+  if (!ours(fd)) return next.recvmsg(fd, message, flags);
+  return traced("recvmsg", fd, zs_recvmsg(fd, message, flags));
+}
+
+int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* limit) {
+  if (!ours(fd)) return next.recvmmsg(fd, messages, count, flags, limit);
+  return traced("recvmmsg", fd, receive_all(fd, messages, count, flags, limit));
+}
+
+ssize_t read(int fd, void* data, size_t size) {
+  if (!ours(fd)) return next.read(fd, data, size);
+  return traced("read", fd, zs_read(fd, data, size));
+}
+
+ssize_t readv(int fd, const iovec* pieces, int count) {
+  if (!ours(fd)) return next.readv(fd, pieces, count);
+  return traced("readv", fd, zs_readv(fd, pieces, count));
+}
+
+ssize_t __recv_chk(int fd, void* data, size_t size, size_t room, int flags) {
+  check_room(size, room);
+  return recv(fd, data, size, flags);
+}
+
+ssize_t __recvfrom_chk(int fd, void* data, size_t size, size_t room, int flags, sockaddr* address,
+                       socklen_t* length) {
+  check_room(size, room);
+  return recvfrom(fd, data, size, flags, address, length);
+}
+
+ssize_t __read_chk(int fd, void* data, size_t size, size_t room) {
+  check_room(size, room);
+  return read(fd, data, size);
+}
+
+}  // extern "C"
+#pragma GCC visibility pop

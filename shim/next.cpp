@@ -1,0 +1,181 @@
+#include "shim/next.h"
+
+#include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace zsock::shim {
+
+// The stand-ins. syscall() sets errno as the C library's functions do.
+constinit Next next{
+    .socket =
+        [](int domain, int type, int protocol) {
+          return static_cast<int>(::syscall(SYS_socket, domain, type, protocol));
+        },
+    .bind =
+        [](int fd, const sockaddr* address, socklen_t length) {
+          return static_cast<int>(::syscall(SYS_bind, fd, address, length));
+        },
+    .listen = [](int fd,
+                 int backlog) { return static_cast<int>(::syscall(SYS_listen, fd, backlog)); },
+    .accept4 =
+        [](int fd, sockaddr* address, socklen_t* length, int flags) {
+          return static_cast<int>(::syscall(SYS_accept4, fd, address, length, flags));
+        },
+    .connect =
+        [](int fd, const sockaddr* address, socklen_t length) {
+          return static_cast<int>(::syscall(SYS_connect, fd, address, length));
+        },
+    .shutdown = [](int fd, int how) { return static_cast<int>(::syscall(SYS_shutdown, fd, how)); },
+    .getsockname =
+        [](int fd, sockaddr* address, socklen_t* length) {
+          return static_cast<int>(::syscall(SYS_getsockname, fd, address, length));
+        },
+    .getpeername =
+        [](int fd, sockaddr* address, socklen_t* length) {
+          return static_cast<int>(::syscall(SYS_getpeername, fd, address, length));
+        },
+    .getsockopt =
+        [](int fd, int level, int name, void* value, socklen_t* length) {
+          return static_cast<int>(::syscall(SYS_getsockopt, fd, level, name, value, length));
+        },
+    .setsockopt =
+        [](int fd, int level, int name, const void* value, socklen_t length) {
+          return static_cast<int>(::syscall(SYS_setsockopt, fd, level, name, value, length));
+        },
+    .sendto = [](int fd, const void* data, size_t size, int flags, const sockaddr* to,
+                 socklen_t length) -> ssize_t {
+      return ::syscall(SYS_sendto, fd, data, size, flags, to, length);
+    },
+    .sendmsg = [](int fd, const msghdr* message, int flags) -> ssize_t {
+      return ::syscall(SYS_sendmsg, fd, message, flags);
+    },
+    .sendmmsg =
+        [](int fd, mmsghdr* messages, unsigned count, int flags) {
+          return static_cast<int>(::syscall(SYS_sendmmsg, fd, messages, count, flags));
+        },
+    .recvfrom = [](int fd, void* data, size_t size, int flags, sockaddr* from, socklen_t* length)
+        -> ssize_t { return ::syscall(SYS_recvfrom, fd, data, size, flags, from, length); },
+    .recvmsg = [](int fd, msghdr* message, int flags) -> ssize_t {
+      return ::syscall(SYS_recvmsg, fd, message, flags);
+    },
+    .recvmmsg =
+        [](int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
+          return static_cast<int>(::syscall(SYS_recvmmsg, fd, messages, count, flags, timeout));
+        },
+    .read = [](int fd, void* data, size_t size) -> ssize_t {
+      return ::syscall(SYS_read, fd, data, size);
+    },
+    .write = [](int fd, const void* data, size_t size) -> ssize_t {
+      return ::syscall(SYS_write, fd, data, size);
+    },
+    .readv = [](int fd, const iovec* pieces, int count) -> ssize_t {
+      return ::syscall(SYS_readv, fd, pieces, count);
+    },
+    .writev = [](int fd, const iovec* pieces, int count) -> ssize_t {
+      return ::syscall(SYS_writev, fd, pieces, count);
+    },
+    .sendfile = [](int out, int in, off_t* offset, size_t count) -> ssize_t {
+      return ::syscall(SYS_sendfile, out, in, offset, count);
+    },
+    .splice = [](int in, off64_t* in_offset, int out, off64_t* out_offset, size_t size,
+                 unsigned flags) -> ssize_t {
+      return ::syscall(SYS_splice, in, in_offset, out, out_offset, size, flags);
+    },
+    .close = [](int fd) { return static_cast<int>(::syscall(SYS_close, fd)); },
+    .close_range =
+        [](unsigned first, unsigned last, int flags) {
+          return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
+        },
+    .dup = [](int fd) { return static_cast<int>(::syscall(SYS_dup, fd)); },
+    .dup3 = [](int from, int to,
+               int flags) { return static_cast<int>(::syscall(SYS_dup3, from, to, flags)); },
+    .fcntl =
+        [](int fd, int command, long argument) {
+          return static_cast<int>(::syscall(SYS_fcntl, fd, command, argument));
+        },
+    .ioctl =
+        [](int fd, unsigned long request, void* argument) {
+          return static_cast<int>(::syscall(SYS_ioctl, fd, request, argument));
+        },
+    .execve =
+        [](const char* path, char* const* arguments, char* const* environment) {
+          return static_cast<int>(::syscall(SYS_execve, path, arguments, environment));
+        },
+    .fdopen = nullptr,
+    .fclose = nullptr,
+    .execvpe = nullptr,
+    .fexecve = nullptr,
+    .execveat = nullptr,
+    .posix_spawn = nullptr,
+    .posix_spawnp = nullptr,
+    .spawn_dup2 = nullptr,
+};
+
+namespace {
+
+template <class Function>
+void resolve(Function*& place, const char* name) {
+  void* found = ::dlsym(RTLD_NEXT, name);
+  // dlsym() gives functions as pointers to objects.
+  if (found != nullptr) place = reinterpret_cast<Function*>(found);
+}
+
+void resolve_sockets() {
+  resolve(next.socket, "socket");
+  resolve(next.bind, "bind");
+  resolve(next.listen, "listen");
+  resolve(next.accept4, "accept4");
+  resolve(next.connect, "connect");
+  resolve(next.shutdown, "shutdown");
+  resolve(next.getsockname, "getsockname");
+  resolve(next.getpeername, "getpeername");
+  resolve(next.getsockopt, "getsockopt");
+  resolve(next.setsockopt, "setsockopt");
+}
+
+void resolve_io() {
+  resolve(next.sendto, "sendto");
+  resolve(next.sendmsg, "sendmsg");
+  resolve(next.sendmmsg, "sendmmsg");
+  resolve(next.recvfrom, "recvfrom");
+  resolve(next.recvmsg, "recvmsg");
+  resolve(next.recvmmsg, "recvmmsg");
+  resolve(next.read, "read");
+  resolve(next.write, "write");
+  resolve(next.readv, "readv");
+  resolve(next.writev, "writev");
+  resolve(next.sendfile, "sendfile");
+  resolve(next.splice, "splice");
+}
+
+void resolve_descriptors() {
+  resolve(next.close, "close");
+  resolve(next.close_range, "close_range");
+  resolve(next.dup, "dup");
+  resolve(next.dup3, "dup3");
+  // fcntl() and ioctl() stay system calls: the C library's have a variable argument list.
+  resolve(next.fdopen, "fdopen");
+  resolve(next.fclose, "fclose");
+}
+
+void resolve_processes() {
+  resolve(next.execve, "execve");
+  resolve(next.execvpe, "execvpe");
+  resolve(next.fexecve, "fexecve");
+  resolve(next.execveat, "execveat");
+  resolve(next.posix_spawn, "posix_spawn");
+  resolve(next.posix_spawnp, "posix_spawnp");
+  resolve(next.spawn_dup2, "posix_spawn_file_actions_adddup2");
+}
+
+}  // namespace
+
+void resolve_next() {
+  resolve_sockets();
+  resolve_io();
+  resolve_descriptors();
+  resolve_processes();
+}
+
+}  // namespace zsock::shim

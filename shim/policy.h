@@ -1,0 +1,33 @@
+#pragma once
+/// \file
+/// Which addresses go through zsockd and which stay with the kernel (SHIM-1), and what becomes of a
+/// socket when zsockd cannot be reached (SHIM-2). Read from the environment once, before main.
+///
+/// ZSOCK_ONLY and ZSOCK_EXCEPT are lists of rules, separated by commas:
+///   192.0.2.0/24   2001:db8::/32   an address or network
+///   :53   :8000-8099               a port or a range of ports
+///   192.0.2.0/24:53   [2001:db8::/32]:53
+/// With ZSOCK_ONLY, only what one of its rules matches goes through zsockd; without, everything
+/// does. What a rule of ZSOCK_EXCEPT matches never does.
+
+#include <sys/socket.h>
+
+#include "shim/shim.h"
+
+namespace zsock::shim {
+
+/// Reads the environment. A rule that cannot be read is told on standard error and ends the
+/// program: it was meant to keep something out.
+void read_policy(const Environment& environment);
+
+/// True when some address might be the kernel's.
+bool has_rules();
+
+/// True: the kernel's socket is to be used for this address. Wildcards, and families other than
+/// AF_INET and AF_INET6, match no rule with an address.
+bool kernel_serves(const sockaddr* address, socklen_t length);
+
+/// ZSOCK_FALLBACK=kernel.
+bool falls_back_to_kernel();
+
+}  // namespace zsock::shim
