@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/congestion_names.h"
+#include "daemon/name_servers.h"
 #include "daemon/os.h"
 #include "daemon/settings.h"
 #include "toml++/toml.h"
@@ -74,6 +75,22 @@ void set_gateways(Config& config, const std::string& where, std::string_view val
   }
 }
 
+void set_name_servers(Config& config, const std::string& where, std::string_view value) {
+  config.dns.servers.clear();
+  for (const std::string& word : words(value)) {
+    const auto server = parse_name_server(word);
+    if (!server) fail(where, "dns.servers", word + " is not an address, perhaps with port");
+    config.dns.servers.push_back(*server);
+  }
+}
+
+void set_search(Config& config, const std::string& where, std::string_view value) {
+  config.dns.search = words(value);
+  for (const std::string& domain : config.dns.search) {
+    if (!is_domain(domain)) fail(where, "dns.search", domain + " is not a domain");
+  }
+}
+
 void set_users(Config& config, const std::string& where, std::string_view value) {
   config.host.privileged_users.clear();
   for (const std::string& word : words(value)) {
@@ -124,6 +141,10 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
     set_addresses(config, where, value);
   } else if (key == "gateway") {
     set_gateways(config, where, value);
+  } else if (key == "dns.servers") {
+    set_name_servers(config, where, value);
+  } else if (key == "dns.search") {
+    set_search(config, where, value);
   } else if (key == "host.privileged_users") {
     set_users(config, where, value);
   } else if (key == "tcp.congestion") {
@@ -235,6 +256,8 @@ void check_config(const Config& config) {
           "tcp.send_buffer is larger than tcp.max_send_buffer");
   require(config.stack.ports.first <= config.stack.ports.last,
           "ports.first is larger than ports.last");
+  require(name_servers_text(config.dns).size() <= ipc::kMaxValue,
+          "dns.servers and dns.search are too long together");
 }
 
 std::string default_config_text() {
@@ -248,7 +271,10 @@ std::string default_config_text() {
          "# socket = \""
       << defaults.socket_path
       << "\"\n# run_as = \"\"                       # to become when started by root\n"
-         "# log_level = \"info\"             # trace, debug, info, warn, error\n";
+         "# log_level = \"info\"             # trace, debug, info, warn, error\n"
+         "\n[dns]\n"
+         "# servers = []  # for the library's resolver: \"192.0.2.53\", \"[2001:db8::53]:5353\"\n"
+         "# search = []  # domains tried after a name without a dot\n";
   std::string_view group;
   for (const Setting& setting : settings()) {
     const std::size_t dot = setting.key.find('.');

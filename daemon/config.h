@@ -44,12 +44,19 @@ inline StackConfig default_stack() {
   return stack;
 }
 
+/// For the resolver in the library; zsockd itself looks nothing up.
+struct DnsConfig {
+  std::vector<wire::Endpoint> servers{};
+  std::vector<std::string> search{};  ///< domains
+};
+
 struct Config {
   StackConfig stack = default_stack();
   HostConfig host{};
   std::string device{};  ///< as drivers::parse_device_spec reads it
   std::vector<wire::Cidr> addresses{};
   std::vector<wire::IpAddress> gateways{};
+  DnsConfig dns{};
   std::string socket_path = ipc::kDefaultSocketPath;
   std::string user{};  ///< to become when started by root; empty: stay
   LogLevel log_level = LogLevel::info;

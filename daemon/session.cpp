@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "daemon/name_servers.h"
 #include "daemon/report.h"
 #include "libzsock/ipc/errors.h"
 
@@ -151,6 +152,9 @@ void Session::on_client(Client& client, const ipc::Request& request, Answer& ans
     case Op::report:
       reply.error = report(request, answer);
       return;
+    case Op::name_servers:
+      name_servers(answer);
+      return;
     default:
       on_socket(client, request, answer, now);
   }
@@ -200,6 +204,14 @@ int Session::report(const ipc::Request& request, Answer& answer) {
   answer.reply.value_size = static_cast<std::uint32_t>(part.size());
   answer.reply.a = static_cast<std::int32_t>(report_.size());
   return 0;
+}
+
+void Session::name_servers(Answer& answer) {
+  const std::string text = name_servers_text(service_->config().dns);
+  const std::size_t size = std::min(text.size(), ipc::kMaxValue);
+  std::memcpy(answer.reply.value.data(), text.data(), size);
+  answer.reply.value_size = static_cast<std::uint32_t>(size);
+  answer.reply.a = families_of(service_->config());
 }
 
 // --- On a socket -------------------------------------------------------------------------------

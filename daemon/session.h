@@ -57,6 +57,7 @@ class Session {
   int get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
                  Instant now);
   int report(const ipc::Request& request, Answer& answer);
+  void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
   void mark_bound(Client& client, Socket& socket);
   [[nodiscard]] bool may_bind(std::uint16_t port) const;

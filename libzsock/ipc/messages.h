@@ -36,7 +36,12 @@ enum class Op : std::uint16_t {
   send_urgent = 15,   ///< the octet before the published transmit tail is urgent
   release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
   report = 17,   ///< a: which, b: part -> value: text
+  name_servers = 18,  ///< -> a: kHasIpv4, kHasIpv6; value: "SERVER,SERVER\nDOMAIN,DOMAIN"
 };
+
+/// Families that the stack has addresses of, beside loopback ones.
+inline constexpr std::int32_t kHasIpv4 = 1;
+inline constexpr std::int32_t kHasIpv6 = 2;
 
 struct Header {
   std::uint32_t magic = kMagic;

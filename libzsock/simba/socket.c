@@ -143,26 +143,17 @@ int(socket_connect)(struct socket_t* self_p, const struct inet_addr_t* remote_ad
   return errno == EINTR ? finish_connecting(self_p->fd) : failure();
 }
 
-/* \return 0 if a line of /etc/hosts has the name and an IPv4 address */
+/* \return 0 if the name has an IPv4 address */
 static int look_up(const char* name, struct inet_ip_addr_t* ip) {
-  FILE* hosts = fopen("/etc/hosts", "re");
-  char line[1024];
-  int result = -1;
+  const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+  struct sockaddr_in address;
+  struct addrinfo* found;
 
-  while (result != 0 && hosts != NULL && fgets(line, sizeof(line), hosts) != NULL) {
-    char* rest = line;
-    const char* address;
-    const char* word;
-
-    line[strcspn(line, "#\n")] = '\0';
-    address = strtok_r(rest, " \t", &rest);
-    if (address == NULL || inet_aton(address, ip) != 0) continue;
-    while (result != 0 && (word = strtok_r(NULL, " \t", &rest)) != NULL) {
-      if (strcmp(word, name) == 0) result = 0;
-    }
-  }
-  if (hosts != NULL) fclose(hosts);
-  return result;
+  if (zs_getaddrinfo(name, NULL, &hints, &found) != 0) return -1;
+  memcpy(&address, found->ai_addr, sizeof(address));
+  zs_freeaddrinfo(found);
+  ip->number = address.sin_addr.s_addr;
+  return 0;
 }
 
 int socket_connect_by_hostname(struct socket_t* self_p, const char* hostname_p, uint16_t port) {

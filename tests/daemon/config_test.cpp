@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/command_line.h"
+#include "daemon/name_servers.h"
 #include "daemon/os.h"
 #include "daemon/settings.h"
 
@@ -214,6 +215,54 @@ TEST(CommandLineFlags, PrintingIsNotServing) {
   EXPECT_EQ(parse(std::array{"zsockd", "--print-config"}).action, Action::print);
   EXPECT_THAT(parse(std::array{"zsockd", "--version"}).text, HasSubstr("zsockd"));
   EXPECT_THAT(parse(std::array{"zsockd", "--help"}).text, HasSubstr("--device"));
+}
+
+TEST(ConfigDns, ReadsServersAndDomains) {
+  Config config;
+  read_config_text(config,
+                   "[dns]\nservers = [\"192.0.2.53\", \"192.0.2.54:5353\", \"2001:db8::53\", "
+                   "\"[2001:db8::54]:5353\"]\nsearch = [\"example.org\", \"example.net\"]\n",
+                   "file");
+  EXPECT_EQ(name_servers_text(config.dns),
+            "192.0.2.53:53,192.0.2.54:5353,[2001:db8::53]:53,[2001:db8::54]:5353\n"
+            "example.org,example.net");
+}
+
+TEST(ConfigDns, NothingIsTheDefault) {
+  EXPECT_EQ(name_servers_text(Config{}.dns), "\n");
+}
+
+TEST(ConfigDns, RefusesWhatIsNoServerAndNoDomain) {
+  for (const char* server : {"ns.example.org", "192.0.2.53:0", "192.0.2.53:65536", "[192.0.2.53]:1",
+                             "[2001:db8::53", "2001:db8::53:", "[2001:db8::53]:", ":53", "[]"}) {
+    EXPECT_THAT(complaint("[dns]\nservers = [\"" + std::string(server) + "\"]\n"),
+                HasSubstr("dns.servers"))
+        << server;
+  }
+  for (const char* domain : {".example.org", "a,b", "a/b", "a..b"}) {
+    EXPECT_THAT(complaint("[dns]\nsearch = [\"" + std::string(domain) + "\"]\n"),
+                HasSubstr("dns.search"))
+        << domain;
+  }
+}
+
+TEST(ConfigDns, MustFitOneMessage) {
+  Config config;
+  config.device = "memory:";
+  config.addresses.push_back(*wire::Cidr::parse("192.0.2.1/24"));
+  EXPECT_NO_THROW(check_config(config));
+  config.dns.search.assign(2, std::string(150, 'x'));
+  EXPECT_THROW(check_config(config), StartError);
+}
+
+TEST(ConfigDns, KnowsWhichFamiliesThereAre) {
+  Config config;
+  config.addresses.push_back(*wire::Cidr::parse("::1/128"));
+  EXPECT_EQ(families_of(config), 0);
+  config.addresses.push_back(*wire::Cidr::parse("192.0.2.1/24"));
+  EXPECT_EQ(families_of(config), ipc::kHasIpv4);
+  config.addresses.push_back(*wire::Cidr::parse("2001:db8::1/64"));
+  EXPECT_EQ(families_of(config), ipc::kHasIpv4 | ipc::kHasIpv6);
 }
 
 }  // namespace

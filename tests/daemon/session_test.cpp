@@ -396,5 +396,17 @@ TEST(SessionEnd, NothingLeaksWhenAClientGoes) {
   EXPECT_TRUE(bench.service().stack().sockets().empty());
 }
 
+TEST(SessionNames, ServersAreToldToWhoeverAsks) {
+  Config config = test::plain_config();
+  config.dns.servers.push_back({*wire::IpAddress::parse("192.0.2.53"), 53});
+  config.dns.search.emplace_back("example.org");
+  Bench bench(config);
+  RawClient client = bench.client();
+  const ipc::Reply reply = client.ask(request_of(ipc::Op::name_servers));
+  EXPECT_EQ(reply.error, 0);
+  EXPECT_EQ(std::string(reply.value.begin(), reply.value.begin() + reply.value_size),
+            "192.0.2.53:53\nexample.org");
+}
+
 }  // namespace
 }  // namespace zsock::host

@@ -235,6 +235,10 @@ FakeDaemon::Outgoing FakeDaemon::handle(const ipc::Request& request) {
   } else if (op == ipc::Op::map_segment) {
     out.fds = {segment_memory_.get()};
     out.reply.a = static_cast<std::int32_t>(kSegmentOctets / 4096);
+  } else if (op == ipc::Op::name_servers) {
+    out.reply.a = families_;
+    std::memcpy(out.reply.value.data(), name_servers_.data(), name_servers_.size());
+    out.reply.value_size = static_cast<std::uint32_t>(name_servers_.size());
   } else if (op == ipc::Op::socket) {
     handle_socket(request, out);
   } else if (request.slot >= sockets_.size() ||
@@ -244,6 +248,12 @@ FakeDaemon::Outgoing FakeDaemon::handle(const ipc::Request& request) {
     handle_on_socket(request, out);
   }
   return out;
+}
+
+void FakeDaemon::set_name_servers(std::string text, std::int32_t families) {
+  const std::lock_guard lock(mutex_);
+  name_servers_ = std::move(text);
+  families_ = families;
 }
 
 void FakeDaemon::handle_socket(const ipc::Request& request, Outgoing& out) {

@@ -52,6 +52,8 @@ class FakeDaemon {
   /// Asked first for each request; what it returns is the errno of the reply (0: an empty success).
   using Answerer = std::function<std::optional<int>(const ipc::Request&)>;
   void answer_with(Answerer answerer);
+  /// What Op::name_servers tells.
+  void set_name_servers(std::string text, std::int32_t families = ipc::kHasIpv4 | ipc::kHasIpv6);
   /// Dies as if killed: every descriptor closed at once, nothing told.
   void vanish();
 
@@ -97,6 +99,8 @@ class FakeDaemon {
   std::map<std::pair<int, int>, std::vector<std::uint8_t>> options_;
   std::map<std::uint32_t, ipc::Address> local_;
   std::map<std::uint32_t, ipc::Address> peer_;
+  std::string name_servers_;
+  std::int32_t families_ = ipc::kHasIpv4 | ipc::kHasIpv6;
   Manner manner_ = Manner::normal;
   Answerer answerer_;
   std::uint64_t doorbells_ = 0;

@@ -102,3 +102,16 @@ int zs_getsockopt(int fd, int level, int name, void* value, socklen_t* length) {
 int zs_setsockopt(int fd, int level, int name, const void* value, socklen_t length) {
   return setsockopt(fd, level, name, value, length);
 }
+
+/* One host is known. */
+int zs_getaddrinfo(const char* node, const char* service, const struct addrinfo* hints,
+                   struct addrinfo** result) {
+  (void)service;
+  return getaddrinfo(strcmp(node, "host") == 0 ? "10.0.0.9" : "no address", NULL,
+                     &(struct addrinfo){.ai_family = hints->ai_family, .ai_flags = AI_NUMERICHOST},
+                     result);
+}
+
+void zs_freeaddrinfo(struct addrinfo* list) {
+  freeaddrinfo(list);
+}

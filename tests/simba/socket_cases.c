@@ -230,6 +230,9 @@ void ConnectsByNameOrAddress(void) {
   open_tcp();
   CHECK(socket_connect_by_hostname(&tcp, "10.0.0.9", 1883) == 0);
   CHECK(fake.address.sin_addr.s_addr == htonl(0x0a000009) && fake.address.sin_port == htons(1883));
+  memset(&fake.address, 0, sizeof(fake.address));
+  CHECK(socket_connect_by_hostname(&tcp, "host", 1883) == 0);
+  CHECK(fake.address.sin_addr.s_addr == htonl(0x0a000009) && fake.address.sin_port == htons(1883));
   CHECK(socket_connect_by_hostname(&tcp, "no.such.host.invalid", 1883) == -1);
   close_tcp();
 }

@@ -84,3 +84,10 @@ int zs_getpeername(int fd, sockaddr* address, socklen_t* length) {
 int zs_is_socket(int fd) {
   return current->is_socket(fd);
 }
+int zs_getaddrinfo_within(const char* node, const char* service, const addrinfo* hints,
+                          int limit_ms, addrinfo** result) {
+  return current->getaddrinfo(node, service, hints, limit_ms, result);
+}
+void zs_freeaddrinfo(addrinfo* list) {
+  if (current != nullptr) current->freeaddrinfo(list);
+}

@@ -37,6 +37,8 @@ class FakeNative {
   MOCK_METHOD(int, getsockname, (int, sockaddr*, socklen_t*));
   MOCK_METHOD(int, getpeername, (int, sockaddr*, socklen_t*));
   MOCK_METHOD(int, is_socket, (int));
+  MOCK_METHOD(int, getaddrinfo, (const char*, const char*, const addrinfo*, int, addrinfo**));
+  MOCK_METHOD(void, freeaddrinfo, (addrinfo*));
 };
 
 /// The mock action "fail with this errno".

@@ -1,7 +1,7 @@
 /*
  * HTTP client: fetches a path, or uploads a file to it.
- *   http_client ADDRESS PORT PATH [FILE]            the body to FILE, else to standard output
- *   http_client ADDRESS PORT PATH --upload FILE     PUT
+ *   http_client HOST PORT PATH [FILE]            the body to FILE, else to standard output
+ *   http_client HOST PORT PATH --upload FILE     PUT
  * What is left out comes from the CONFIG_ macros. The log says status, octets and time.
  */
 #include <stdio.h>
@@ -25,28 +25,30 @@ LOG_MODULE_REGISTER(http_client, LOG_LEVEL_INF);
 static char buffer[65536];
 
 static int connect_to(const char* server, const char* port) {
-  struct sockaddr_storage address;
-  int sock;
+  struct zsock_addrinfo* found;
+  struct zsock_addrinfo* each;
+  int sock = -1;
+  int error = zsock_getaddrinfo(server, port, NULL, &found);
 
-  memset(&address, 0, sizeof(address));
-  if (!net_ipaddr_parse(server, strlen(server), (struct sockaddr*)&address)) {
-    LOG_ERR("%s is not an IP address", server);
+  if (error != 0) {
+    LOG_ERR("%s port %s: %s", server, port, zsock_gai_strerror(error));
     return -EINVAL;
   }
-  net_port_set((struct sockaddr*)&address, (uint16_t)atoi(port));
-  sock = zsock_socket(address.ss_family, SOCK_STREAM, IPPROTO_TCP);
-  if (sock < 0) {
-    LOG_ERR("no socket: %d", errno);
-    return -errno;
-  }
-  if (zsock_connect(sock, (struct sockaddr*)&address, sizeof(address)) < 0) {
-    int error = errno;
-
-    LOG_ERR("no connection to %s port %s: %d", server, port, error);
+  for (each = found; each != NULL; each = each->ai_next) {
+    sock = zsock_socket(each->ai_family, each->ai_socktype, each->ai_protocol);
+    if (sock < 0) {
+      LOG_ERR("no socket: %d", errno);
+      break;
+    }
+    if (zsock_connect(sock, each->ai_addr, each->ai_addrlen) == 0) {
+      break;
+    }
+    LOG_WRN("no connection to %s port %s: %d", server, port, errno);
     zsock_close(sock);
-    return -error;
+    sock = -1;
   }
-  return sock;
+  zsock_freeaddrinfo(found);
+  return sock < 0 ? -ENOTCONN : sock;
 }
 
 static int send_all(int sock, const char* data, size_t size) {

@@ -13,6 +13,7 @@
 #ifndef ZSOCK_ZSOCK_H
 #define ZSOCK_ZSOCK_H
 
+#include <netdb.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/select.h>
@@ -135,6 +136,35 @@ ZS_API int zs_getpeername(int fd, struct sockaddr* address, socklen_t* length);
 
 /** 1: fd is a socket of this library, also as a copy made by dup(); 0: it is not. Sets no errno. */
 ZS_API int zs_is_socket(int fd);
+
+/** getaddrinfo() over the stack: addresses, /etc/hosts, then the servers and search domains of
+ * zsockd's configuration (dns.servers, dns.search). `node` and `service` as there; the best address
+ * first (RFC 6724). Free the list with zs_freeaddrinfo(). Names need libzsock-resolver.so.
+ * \return 0, or EAI_NONAME no such name, or both NULL; EAI_NODATA the name has no address of the
+ * family; EAI_AGAIN no server answers, or one fails; EAI_FAIL a server's answer makes no sense;
+ * EAI_ADDRFAMILY an address of the other family; EAI_BADFLAGS, EAI_FAMILY, EAI_SOCKTYPE,
+ * EAI_SERVICE, EAI_MEMORY; EAI_SYSTEM and errno: ENETDOWN zsockd cannot be reached, ELIBACC no
+ * libzsock-resolver.so. *result is NULL then. */
+ZS_API int zs_getaddrinfo(const char* node, const char* service, const struct addrinfo* hints,
+                          struct addrinfo** result);
+
+/** The same, with EAI_AGAIN when the servers have not answered after limit_ms milliseconds; -1: two
+ * tries per server, of 5 s and 10 s. */
+ZS_API int zs_getaddrinfo_within(const char* node, const char* service,
+                                 const struct addrinfo* hints, int limit_ms,
+                                 struct addrinfo** result);
+
+/** NULL is fine. */
+ZS_API void zs_freeaddrinfo(struct addrinfo* list);
+
+/** flags: NI_NUMERICHOST, NI_NUMERICSERV, NI_NOFQDN, NI_NAMEREQD, NI_DGRAM. A name that cannot be
+ * found is told as number unless NI_NAMEREQD. \return 0, or EAI_BADFLAGS, EAI_FAMILY address,
+ * EAI_MEMORY, EAI_NONAME neither host nor service wanted, or no name, EAI_OVERFLOW no room. */
+ZS_API int zs_getnameinfo(const struct sockaddr* address, socklen_t length, char* host,
+                          socklen_t host_size, char* service, socklen_t service_size, int flags);
+
+/** The C library's text. */
+ZS_API const char* zs_gai_strerror(int code);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #ifdef HOST_FIRST
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #ifndef HOST_FIRST
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -72,6 +74,8 @@ int use_data(int s) {
   struct pollfd entry;
   struct msghdr message;
   struct timeval timeout = {1, 0};
+  struct addrinfo hints;
+  struct addrinfo* found = NULL;
   fd_set set;
   char buffer[64];
   ssize_t sum = 0;
@@ -87,5 +91,12 @@ int use_data(int s) {
   sum += recvfrom(s, buffer, 1, 0, (struct sockaddr*)&from, &size);
   sum += sendmsg(s, &message, 0) + recvmsg(s, &message, 0);
   sum += read(s, buffer, (size_t)s) + write(s, buffer, (size_t)s);
+  memset(&hints, 0, sizeof(hints));
+  hints.ai_flags = AI_NUMERICHOST | AI_PASSIVE;
+  if (getaddrinfo("192.0.2.1", "80", &hints, &found) == EAI_NONAME) {
+    return (int)strlen(gai_strerror(EAI_NONAME));
+  }
+  sum += getnameinfo(found->ai_addr, found->ai_addrlen, buffer, NI_MAXHOST, NULL, 0, 0);
+  freeaddrinfo(found);
   return (int)sum;
 }

@@ -29,7 +29,7 @@ print(s.recv(2000).decode())' "$@"
 start_daemon() {  # zsockd has 192.0.2.1 and 2001:db8::1, the kernel on the other side 192.0.2.2 and 2001:db8::2
   ip link set lo up
   start "$build/zsockd" --device tap:zs0 --address 192.0.2.1/24 --address 2001:db8::1/64 --socket "$ZSOCKD_SOCKET" \
-    --log-level info >"$work/zsockd.log" 2>&1
+    --set dns.servers="192.0.2.2 [2001:db8::2]:53" --set dns.search=example.org --log-level info >"$work/zsockd.log" 2>&1
   wait_for 10 grep -q ready "$work/zsockd.log"
   ip address add 192.0.2.2/24 dev zs0
   ip address add 2001:db8::2/64 dev zs0 nodad

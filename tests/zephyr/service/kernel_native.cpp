@@ -69,6 +69,10 @@ int zs_getsockname(int fd, sockaddr* address, socklen_t* length) {
 int zs_getpeername(int fd, sockaddr* address, socklen_t* length) {
   return ::getpeername(fd, address, length);
 }
+int zs_getaddrinfo_within(const char*, const char*, const addrinfo*, int, addrinfo**) {
+  return EAI_FAIL;
+}
+void zs_freeaddrinfo(addrinfo*) {}
 int zs_is_socket(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? 1 : 0;

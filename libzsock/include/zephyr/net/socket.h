@@ -10,6 +10,7 @@
 #include <string.h>
 #include <zephyr/kernel.h>
 #include <zephyr/net/net_ip.h>
+#include <zephyr/net/socket_netdb.h>
 #include <zephyr/net/socket_options.h>
 #include <zephyr/net/socket_poll.h>
 #include <zephyr/net/socket_select.h>

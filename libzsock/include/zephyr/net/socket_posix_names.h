@@ -7,7 +7,7 @@
 #ifndef ZEPHYR_NET_SOCKET_POSIX_NAMES_H_
 #define ZEPHYR_NET_SOCKET_POSIX_NAMES_H_
 
-#if defined(_SYS_SOCKET_H) || defined(_SYS_POLL_H)
+#if defined(_SYS_SOCKET_H) || defined(_SYS_POLL_H) || defined(_NETDB_H)
 #error \
     "The host's socket headers come first: put zsock/posix into the include path (target zsock::firmware, zsock-firmware.pc), or set CONFIG_NET_SOCKETS_POSIX_NAMES=0"
 #endif
@@ -23,6 +23,19 @@
 #define POLLERR ZSOCK_POLLERR
 #define POLLHUP ZSOCK_POLLHUP
 #define POLLNVAL ZSOCK_POLLNVAL
+#define addrinfo zsock_addrinfo
+#define EAI_BADFLAGS DNS_EAI_BADFLAGS
+#define EAI_NONAME DNS_EAI_NONAME
+#define EAI_AGAIN DNS_EAI_AGAIN
+#define EAI_FAIL DNS_EAI_FAIL
+#define EAI_NODATA DNS_EAI_NODATA
+#define EAI_FAMILY DNS_EAI_FAMILY
+#define EAI_SOCKTYPE DNS_EAI_SOCKTYPE
+#define EAI_SERVICE DNS_EAI_SERVICE
+#define EAI_ADDRFAMILY DNS_EAI_ADDRFAMILY
+#define EAI_MEMORY DNS_EAI_MEMORY
+#define EAI_SYSTEM DNS_EAI_SYSTEM
+#define EAI_OVERFLOW DNS_EAI_OVERFLOW
 /* No call raises SIGPIPE. */
 #define MSG_NOSIGNAL 0
 
@@ -56,6 +69,13 @@ int getpeername(int sock, struct net_sockaddr* addr,
 char* inet_ntop(net_sa_family_t family, const void* src, char* dst,
                 size_t size) __asm__("zsock_inet_ntop");
 int inet_pton(net_sa_family_t family, const char* src, void* dst) __asm__("zsock_inet_pton");
+int getaddrinfo(const char* host, const char* service, const struct zsock_addrinfo* hints,
+                struct zsock_addrinfo** res) __asm__("zsock_getaddrinfo");
+void freeaddrinfo(struct zsock_addrinfo* ai) __asm__("zsock_freeaddrinfo");
+const char* gai_strerror(int errcode) __asm__("zsock_gai_strerror");
+int getnameinfo(const struct net_sockaddr* addr, net_socklen_t addrlen, char* host,
+                net_socklen_t hostlen, char* serv, net_socklen_t servlen,
+                int flags) __asm__("zsock_getnameinfo");
 int poll(struct zsock_pollfd* fds, int nfds, int timeout) __asm__("zsock_poll");
 int select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds,
            struct timeval* timeout) __asm__("zsock_select");

@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <netdb.h>. */
+#include <netdb.h>

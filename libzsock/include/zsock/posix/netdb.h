@@ -1,0 +1,4 @@
+/** \file
+ * Stands before the host's <netdb.h>, whose types are not Zephyr's.
+ */
+#include <zephyr/net/socket.h>
