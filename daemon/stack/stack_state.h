@@ -110,6 +110,8 @@ struct Stack::State {
   Status<SockError> tcp_disconnect(SocketRecord& record, Instant now);
   void drop_connection(SocketRecord& record);
   [[nodiscard]] std::uint16_t interface_mss(const net::Path& path, wire::Family family) const;
+  [[nodiscard]] tcp::PathMss path_mss(const net::Path& path, const wire::IpAddress& remote,
+                                      Instant now) const;
 
   // --- stack_listen.cpp --------------------------------------------------------------------------
   [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);

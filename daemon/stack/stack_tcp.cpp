@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/stack/net/path_mtu.h"
 #include "daemon/stack/stack_state.h"
 #include "daemon/stack/wire/checksum.h"
 
@@ -158,10 +159,8 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
   child->tcp_options = parent.tcp_options;
   child->parent = parent.id;
   child->hidden = true;
-  const std::uint16_t header = ip_header_size(flow.local.address.family()) + Tcp::kMinHeaderSize;
-  const auto path_mss =
-      static_cast<std::uint16_t>(ip.path_mtu(*path, flow.remote.address, now) - header);
-  child->connection = std::make_unique<tcp::Connection>(config.tcp, counters, half_open, path_mss,
+  child->connection = std::make_unique<tcp::Connection>(config.tcp, counters, half_open,
+                                                        path_mss(*path, flow.remote.address, now),
                                                         child->tcp_options, spare.rings);
   child->in_table = tcp_table.insert(flow, child->id.index);
   ZSOCK_CHECK(child->in_table);
@@ -196,6 +195,15 @@ std::uint16_t Stack::State::interface_mss(const net::Path& path, wire::Family fa
   const net::InterfaceConfig* interface = ip.interface(path.interface);
   const std::uint16_t mtu = interface != nullptr ? interface->mtu : path.mtu;
   return static_cast<std::uint16_t>(mtu - ip_header_size(family) - Tcp::kMinHeaderSize);
+}
+
+tcp::PathMss Stack::State::path_mss(const net::Path& path, const wire::IpAddress& remote,
+                                    Instant now) const {
+  const bool v4 = remote.is_v4();
+  const std::uint16_t headers = ip_header_size(remote.family()) + Tcp::kMinHeaderSize;
+  const std::uint16_t least = v4 ? net::kMinIpv4PathMtu : net::kMinIpv6Mtu;
+  return {static_cast<std::uint16_t>(ip.path_mtu(path, remote, now) - headers),
+          static_cast<std::uint16_t>(least - headers)};
 }
 
 bool Stack::State::tcp_output(SocketRecord& record, TxFrame& frame, Instant now) {
@@ -364,13 +372,11 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
   ports.drop(flow);
   record.flow = flow;
   record.path = *path;
-  const wire::Family family = remote.address.family();
-  const std::uint16_t headers = ip_header_size(family) + Tcp::kMinHeaderSize;
   const tcp::ConnectionInit init{
       .iss = isn.initial_sequence(flow, now),
       .timestamp_offset = isn.timestamp_offset(flow),
-      .local_mss = interface_mss(*path, family),
-      .path_mss = static_cast<std::uint16_t>(ip.path_mtu(*path, remote.address, now) - headers),
+      .local_mss = interface_mss(*path, remote.address.family()),
+      .path_mss = path_mss(*path, remote.address, now),
       .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer)};
   record.connection =
       std::make_unique<tcp::Connection>(config.tcp, counters, init, record.tcp_options, rings);

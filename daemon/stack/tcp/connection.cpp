@@ -35,17 +35,17 @@ Connection::Connection(const Config& config, Counters& counters, const Connectio
       throttle_(config),
       options_(options),
       timestamp_offset_(init.timestamp_offset),
-      local_mss_(announced_mss(init.local_mss, options)),
-      path_mss_(init.path_mss) {
+      local_mss_(announced_mss(init.local_mss, options)) {
   const std::size_t limit = std::max<std::size_t>(init.receive_limit, rings.receive.size());
   local_scale_ = scale_for(limit);
   if (!options.quick_ack) receiver_.set_quick_acks(0);
   sender_.set_options(options);
+  sender_.set_path(init.path_mss);
   set_limits();
 }
 
 Connection::Connection(const Config& config, Counters& counters, const HalfOpen& half_open,
-                       std::uint16_t path_mss, const SocketOptions& options, Rings rings)
+                       PathMss path_mss, const SocketOptions& options, Rings rings)
     : config_(&config),
       counters_(&counters),
       sender_(config, counters, rings.transmit, half_open.iss),
@@ -56,7 +56,6 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
       timestamp_offset_(half_open.timestamp_offset),
       local_mss_(half_open.local_mss),
       peer_mss_(std::max(half_open.peer_mss, config.min_peer_mss)),
-      path_mss_(path_mss),
       local_scale_(half_open.local_scale),
       peer_scale_(std::min(half_open.peer_scale, kMaxScale)),
       syn_retransmits_(half_open.retransmits),
@@ -74,6 +73,7 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
   if (half_open.timestamps) {
     receiver_.enable_timestamps(half_open.peer_timestamp, half_open.syn_ack_sent);
   }
+  sender_.set_path(path_mss);
   set_limits();
   enter(State::syn_received);
   settle(half_open.syn_ack_sent);
@@ -82,7 +82,6 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
 void Connection::set_limits() {
   const std::uint16_t options = receiver_.timestamps() ? kTimestampOctets : std::uint16_t{0};
   sender_.set_limits({.peer_mss = peer_mss_,
-                      .path_mss = path_mss_,
                       .option_octets = options,
                       .window_scale = scaling_ ? peer_scale_ : std::uint8_t{0}});
 }
@@ -224,7 +223,7 @@ bool Connection::poll_segment(SegmentOut& segment, std::size_t max_text, Instant
     return true;
   }
   if (state_ == State::closed) return false;
-  sender_.restart_if_idle(now);
+  sender_.prepare(now);
   const Sender::Plan plan = sender_.plan(max_text);
   if (plan.kind != Sender::Plan::Kind::none) {
     // Its answer takes another round trip: longer than the timer, set by the last progress, allows.

@@ -30,8 +30,8 @@ class Connection {
              const SocketOptions& options, Rings rings);
   /// Passive: SYN-RECEIVED, as the listener left it; the segment that completes the handshake
   /// follows by on_segment.
-  Connection(const Config& config, Counters& counters, const HalfOpen& half_open,
-             std::uint16_t path_mss, const SocketOptions& options, Rings rings);
+  Connection(const Config& config, Counters& counters, const HalfOpen& half_open, PathMss path_mss,
+             const SocketOptions& options, Rings rings);
   ~Connection() = default;
   Connection(Connection&&) = default;
   Connection& operator=(Connection&&) = default;
@@ -156,15 +156,14 @@ class Connection {
   Timers timers_;
   AckThrottle throttle_;
   SocketOptions options_;
+  Instant last_heard_{};  ///< when a segment last came
   std::optional<Reset> reset_{};
-  Instant last_heard_{};                ///< when a segment last came
   std::uint32_t timestamp_offset_ = 0;  ///< RFC 7323 5.4
   std::uint32_t events_ = 0;
   std::uint32_t segments_in_ = 0;
   std::uint32_t segments_out_ = 0;
   std::uint16_t local_mss_;
   std::uint16_t peer_mss_ = 536;
-  std::uint16_t path_mss_;
   std::uint8_t local_scale_ = 0;
   std::uint8_t peer_scale_ = 0;
   std::uint8_t syn_retransmits_ = 0;

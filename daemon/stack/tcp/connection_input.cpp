@@ -286,10 +286,7 @@ bool Connection::on_icmp_error(const IcmpError& error, Instant now) {
     ++counters_->drop_icmp_ignored;
     return false;
   }
-  if (error.path_mss != 0 && error.path_mss < path_mss_) {
-    path_mss_ = error.path_mss;
-    sender_.on_path_mss(error.path_mss);
-  }
+  if (error.path_mss != 0) sender_.on_path_mss(error.path_mss);
   if (error.error != SockError::none && state_ != State::syn_received) {
     const bool soft = error.error == SockError::network_unreachable ||
                       error.error == SockError::host_unreachable ||

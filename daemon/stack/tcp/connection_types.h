@@ -30,12 +30,23 @@ inline constexpr std::uint32_t kProgress =
     512;  ///< the peer has acknowledged something new: next hop is alive
 }  // namespace event
 
+/// What the path takes: its MTU less headers without options.
+struct PathMss {
+  std::uint16_t now = 536;
+  std::uint16_t least = 512;  ///< below this no path is believed to be (RFC 4821 7.2)
+
+  constexpr PathMss() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a path like others
+  constexpr PathMss(std::uint16_t mss) : now(mss) {}
+  constexpr PathMss(std::uint16_t mss, std::uint16_t floor) : now(mss), least(floor) {}
+};
+
 /// What a connection starts from.
 struct ConnectionInit {
   Seq iss{};                           ///< RFC 6528
   std::uint32_t timestamp_offset = 0;  ///< added to the millisecond clock (RFC 7323 5.4)
   std::uint16_t local_mss = 536;       ///< what we announce: MTU less headers (RFC 9293 3.7.1)
-  std::uint16_t path_mss = 536;  ///< what the path takes: path MTU less headers without options
+  PathMss path_mss{};
   std::uint32_t receive_limit =
       0;  ///< largest receive window to ever be offered; chooses the scale
 };
@@ -74,7 +85,7 @@ struct TimeWaitInfo {
 /// An ICMP error whose embedded sequence number the connection judges (RFC 5927, RFC 9293 3.9.2.2).
 struct IcmpError {
   SockError error = SockError::none;  ///< none: packet too big only
-  std::uint16_t path_mss = 0;         ///< too big: new value of ConnectionInit::path_mss
+  std::uint16_t path_mss = 0;         ///< too big: new value of PathMss::now
   Seq sequence{};                     ///< of the embedded segment
 };
 

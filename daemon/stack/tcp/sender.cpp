@@ -19,6 +19,11 @@ void Sender::set_limits(const Limits& limits) {
   update_segment_size();
 }
 
+void Sender::set_path(const PathMss& path) {
+  path_.start(path);
+  update_segment_size();
+}
+
 void Sender::set_options(const SocketOptions& options) {
   no_delay_ = options.no_delay;
   cork_ = options.cork;
@@ -27,20 +32,23 @@ void Sender::set_options(const SocketOptions& options) {
   update_segment_size();
 }
 
-void Sender::update_segment_size() {
+std::uint16_t Sender::segment_size_on(std::uint16_t path_mss) const {
   // RFC 9293 3.7.1: the smaller of what the peer and the path take, less the options. Values that
   // would make every octet a segment are not believed.
-  std::uint16_t size = std::min(limits_.peer_mss, limits_.path_mss);
+  std::uint16_t size = std::min(limits_.peer_mss, path_mss);
   if (max_segment_option_ != 0) size = std::min(size, max_segment_option_);
   size = std::max(size, config_->min_peer_mss);
-  segment_size_ = static_cast<std::uint16_t>(size - std::min(limits_.option_octets, size));
+  return static_cast<std::uint16_t>(size - std::min(limits_.option_octets, size));
+}
+
+void Sender::update_segment_size() {
+  segment_size_ = segment_size_on(path_.mss());
   congestion_.set_segment_size(segment_size_);
 }
 
 void Sender::on_path_mss(std::uint16_t path_mss) {
-  if (path_mss >= limits_.path_mss) return;
   const std::uint16_t before = segment_size_;
-  limits_.path_mss = path_mss;
+  if (!path_.lower(path_mss)) return;
   update_segment_size();
   // What is outstanding was dropped for its size, not for congestion.
   if (segment_size_ < before && una_ > 0 && flight() > 0) loss_.presume_all_lost(una_, next_);
@@ -126,6 +134,7 @@ std::optional<Duration> Sender::advance(std::uint64_t offset, const Ack& ack, In
   const bool moved = ring_.advance_head(std::min(offset, text_end()) - 1);
   ZSOCK_CHECK(moved);
   timeouts_ = 0;
+  if (path_.on_ack(una_, now)) update_segment_size();
   return sample_rtt(ack, now);
 }
 
@@ -199,13 +208,25 @@ Sender::Plan Sender::plan(std::size_t max_text) const {
   }
   if (window_ == 0) return plan_probe();
   if (tail_probe_due()) return plan_tail_probe();
-  return loss_.has_pending() ? plan_retransmission(max_text) : plan_new(max_text);
+  if (loss_.has_pending()) return plan_retransmission(max_text);
+  const Plan path_probe = plan_path_probe();
+  return path_probe.kind != Plan::Kind::none ? path_probe : plan_new(max_text);
 }
 
 Sender::Plan Sender::plan_probe() const {
   if (!probe_due_ || una_ == end()) return {};
   const bool text = una_ < text_end();
   return {.kind = Plan::Kind::probe, .fin = !text, .begin = una_, .octets = text ? 1U : 0U};
+}
+
+/// RFC 4821 7.5: one segment that is larger than usual, when there is text for it and room.
+Sender::Plan Sender::plan_path_probe() const {
+  if (path_probe_ == 0) return {};
+  const std::uint64_t octets = segment_size_on(path_probe_);
+  const std::uint64_t text = next_ < text_end() ? text_end() - next_ : 0;
+  if (octets <= segment_size_ || std::min({text, usable(), room()}) < octets) return {};
+  return {
+      .kind = Plan::Kind::path_probe, .begin = next_, .octets = static_cast<std::uint32_t>(octets)};
 }
 
 Sender::Plan Sender::plan_retransmission(std::size_t max_text) const {
@@ -258,8 +279,9 @@ bool Sender::may_send_last_part() const {
   return no_delay_ || small_end_ <= una_;
 }
 
-void Sender::restart_if_idle(Instant now) {
+void Sender::prepare(Instant now) {
   if (octets_sent_ > 0 && flight() == 0 && now - last_text_ > rtt_.rto()) congestion_.after_idle();
+  path_probe_ = path_.candidate(now).value_or(0);
 }
 
 void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
@@ -284,6 +306,11 @@ void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
     probe_due_ = false;
     timed_end_ = kNothing;
     note_probe({plan.begin, end}, now);
+  } else if (plan.kind == Plan::Kind::path_probe) {
+    segment.max_segment = static_cast<std::uint16_t>(plan.octets);
+    path_.probe_sent(path_probe_, {plan.begin, end});
+    path_probe_ = 0;
+    sent_first(plan, end, now);
   } else if (plan.begin < next_) {
     sent_again(plan, end, now);
   } else {
@@ -316,6 +343,7 @@ void Sender::sent_again(const Plan& plan, std::uint64_t end, Instant now) {
   octets_sent_again_ += plan.octets;
   timed_end_ = kNothing;  // Karn
   loss_.sent_again({plan.begin, end}, now);
+  path_.on_sent_again({plan.begin, end}, now);
   note_tail_probe(TailProbe::Content::retransmission);
 }
 
@@ -324,7 +352,8 @@ void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
   next_ = end;
   note_tail_probe(TailProbe::Content::new_text);
   octets_sent_ += plan.octets;
-  if (plan.octets % segment_size_ != 0) small_end_ = end;
+  const bool full = plan.octets % segment_size_ == 0 || plan.kind == Plan::Kind::path_probe;
+  if (!full) small_end_ = end;
   if (timed_end_ == kNothing) {
     timed_end_ = end;
     timed_at_ = now;

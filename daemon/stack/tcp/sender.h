@@ -13,6 +13,7 @@
 #include "daemon/stack/tcp/ecn.h"
 #include "daemon/stack/tcp/loss_recovery.h"
 #include "daemon/stack/tcp/options.h"
+#include "daemon/stack/tcp/path_search.h"
 #include "daemon/stack/tcp/rtt.h"
 #include "daemon/stack/tcp/segment.h"
 
@@ -25,14 +26,14 @@ class Sender {
   /// \param config, counters  outlive the sender
   Sender(const Config& config, Counters& counters, MutableBytes ring, Seq iss);
 
-  /// What the peer has said about the segments it takes, and what the path takes.
+  /// What the peer has said about the segments it takes.
   struct Limits {
     std::uint16_t peer_mss = 536;     ///< RFC 9293 3.7.1
-    std::uint16_t path_mss = 536;     ///< before options
     std::uint16_t option_octets = 0;  ///< in every segment
     std::uint8_t window_scale = 0;    ///< of the peer's windows
   };
   void set_limits(const Limits& limits);
+  void set_path(const PathMss& path);  ///< before anything is sent
   /// The path takes less than it did (RFC 8201, RFC 1191): what is outstanding is cut anew.
   void on_path_mss(std::uint16_t path_mss);
   void set_options(const SocketOptions& options);
@@ -87,7 +88,7 @@ class Sender {
 
   // --- Output ------------------------------------------------------------------------------------
   struct Plan {
-    enum class Kind : std::uint8_t { none, syn, text, probe };
+    enum class Kind : std::uint8_t { none, syn, text, probe, path_probe };
     Kind kind = Kind::none;
     bool fin = false;
     std::uint64_t begin = 0;   ///< offset
@@ -95,8 +96,8 @@ class Sender {
   };
   /// What could go out now. \param max_text  octets a frame takes
   [[nodiscard]] Plan plan(std::size_t max_text) const;
-  /// Before plan(): RFC 5681 4.1.
-  void restart_if_idle(Instant now);
+  /// Before plan(): RFC 5681 4.1, RFC 4821 7.4.
+  void prepare(Instant now);
   /// Fills in sequence number, flags, text and urgent pointer, and counts it as sent.
   void emit(const Plan& plan, SegmentOut& segment, Instant now);
   /// For segments without text: SND.NXT, or the window's edge where the peer has shrunk it below
@@ -155,8 +156,11 @@ class Sender {
   [[nodiscard]] Plan plan_retransmission(std::size_t max_text) const;
   [[nodiscard]] Plan plan_new(std::size_t max_text) const;
   [[nodiscard]] Plan plan_probe() const;
+  [[nodiscard]] Plan plan_path_probe() const;
   [[nodiscard]] bool may_send_last_part() const;
+  [[nodiscard]] std::uint16_t segment_size_on(std::uint16_t path_mss) const;
   void update_segment_size();
+  void doubt_path();
   void update_window(const Ack& ack);
   /// Returns what the acknowledgment measured.
   std::optional<Duration> advance(std::uint64_t offset, const Ack& ack, Instant now);
@@ -185,6 +189,7 @@ class Sender {
   Congestion congestion_;
   LossRecovery loss_;
   EcnResponse ecn_{};
+  PathSearch path_{};
 
   std::uint64_t una_ = 0;
   std::uint64_t next_ = 0;
@@ -207,7 +212,8 @@ class Sender {
   Limits limits_{};
   std::uint16_t max_segment_option_ = 0;  ///< TCP_MAXSEG; 0: none
   std::uint16_t segment_size_ = 536;
-  std::uint8_t timeouts_ = 0;  ///< in a row, of the same una
+  std::uint16_t path_probe_ = 0;  ///< path MSS to be tried next; 0: none
+  std::uint8_t timeouts_ = 0;     ///< in a row, of the same una
   bool opened_ = false;
   bool finished_ = false;
   bool no_delay_ = false;

@@ -95,6 +95,7 @@ void Sender::on_retransmit_timeout() {
   ++counters_->tcp_timeouts;
   rtt_.back_off();
   if (una_ > 0) {
+    doubt_path();
     const auto which = timeouts_ == 0 ? Congestion::Timeout::first : Congestion::Timeout::repeated;
     congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which);
     ecn_.note_reduction(next_);
@@ -104,6 +105,16 @@ void Sender::on_retransmit_timeout() {
   loss_.presume_all_lost(una_, next_);
   // Not even the first octet came through a second time: trust no block any more (RFC 2018 8).
   if (timeouts_ > 1 && una_ > 0 && loss_.selective() != nullptr) loss_.selective()->forget_sacked();
+}
+
+/// RFC 4821 7.7: full segments time out again and again, and nobody says why.
+void Sender::doubt_path() {
+  const std::uint64_t text = std::min(next_, text_end()) - std::min(una_, text_end());
+  if ((timeouts_ + 1U) % PathSearch::kTimeouts != 0 || text < segment_size_) return;
+  const auto size = static_cast<std::uint16_t>(segment_size_ + limits_.option_octets);
+  if (!path_.fall(size, next_)) return;
+  ++counters_->tcp_path_black_holes;
+  update_segment_size();
 }
 
 std::optional<Instant> Sender::reordering_deadline() const {

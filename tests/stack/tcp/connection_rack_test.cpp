@@ -258,7 +258,7 @@ TEST(TcpSackTimeout, RenegingIsNoticed) {
   acknowledges(host, 1, {{2001, 4001}});
   host.sends_all();
   acknowledges(host, 2001);
-  const auto sent = host.run(1s);
+  const auto sent = host.run(400ms);
   ASSERT_FALSE(sent.empty());
   EXPECT_EQ(sent[0].segment.seq, 2001U);
   acknowledges(host, 3001);
