@@ -9,7 +9,7 @@ namespace flag = ipc::status_flag;
 
 std::uint32_t flags_of(const SocketStatus& status) {
   std::uint32_t flags = 0;
-  if (status.kind == SocketKind::udp) flags |= flag::kDatagram;
+  if (status.kind != SocketKind::tcp) flags |= flag::kDatagram;
   if (status.listening) flags |= flag::kListening;
   if (status.connecting) flags |= flag::kConnecting;
   if (status.connected) flags |= flag::kConnected;

@@ -118,10 +118,14 @@ std::string counters_text(const Counters& counters) {
   return text;
 }
 
+std::string kind_name(SocketKind kind) {
+  return kind == SocketKind::tcp ? "tcp " : kind == SocketKind::udp ? "udp " : "icmp ";
+}
+
 std::string sockets_text(const std::vector<SocketRow>& rows) {
   std::string text;
   for (const SocketRow& row : rows) {
-    text += row.kind == SocketKind::tcp ? "tcp " : "udp ";
+    text += kind_name(row.kind);
     text += std::string(row.state) + " " + row.local.to_string() + " " + row.remote.to_string();
     if (row.kind == SocketKind::tcp) {
       text += " sent " + std::to_string(row.info.octets_sent) + " received " +

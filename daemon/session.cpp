@@ -52,6 +52,13 @@ void put_value(ipc::Reply& reply, const T& value) {
   reply.value_size = sizeof(T);
 }
 
+std::optional<SocketKind> to_kind(std::int32_t type) {
+  if (type == SOCK_STREAM) return SocketKind::tcp;
+  if (type == SOCK_DGRAM) return SocketKind::udp;
+  if (type == ipc::kPingSocket) return SocketKind::ping;
+  return std::nullopt;
+}
+
 std::optional<Stack::Shutdown> to_shutdown(std::int32_t how) {
   if (how == SHUT_RD) return Stack::Shutdown::receive;
   if (how == SHUT_WR) return Stack::Shutdown::transmit;
@@ -172,10 +179,10 @@ int Session::map_segment(Client& client, const ipc::Request& request, Answer& an
 
 int Session::open(Client& client, const ipc::Request& request, Answer& answer) {
   if (request.a != 4 && request.a != 6) return EAFNOSUPPORT;
-  if (request.b != SOCK_STREAM && request.b != SOCK_DGRAM) return EINVAL;
-  const auto kind = request.b == SOCK_STREAM ? SocketKind::tcp : SocketKind::udp;
+  const auto kind = to_kind(request.b);
+  if (!kind) return EINVAL;
   const auto family = request.a == 4 ? wire::Family::ipv4 : wire::Family::ipv6;
-  auto opened = service_->sockets().open(client, kind, family);
+  auto opened = service_->sockets().open(client, *kind, family);
   if (!opened) return ipc::to_errno(opened.error());
   answer.application = std::move(opened->application);
   answer.fds[0] = answer.application.get();
@@ -267,7 +274,7 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::peer_name:
       return name(socket, op, answer);
     case Op::attach_rings:
-      return socket.kind == SocketKind::udp ? take_rings(client, socket) : EOPNOTSUPP;
+      return socket.kind != SocketKind::tcp ? take_rings(client, socket) : EOPNOTSUPP;
     case Op::send_urgent:
       take_indices(client, socket, now);
       return to_errno(stack.send_urgent(socket.id, socket.transmit_tail, now));
@@ -292,10 +299,10 @@ bool Session::may_bind(std::uint16_t port) const {
 int Session::bind(Client& client, Socket& socket, const ipc::Request& request) {
   const auto endpoint = to_endpoint(request.address);
   if (!endpoint) return EAFNOSUPPORT;
-  if (!may_bind(endpoint->port)) return EACCES;
+  if (socket.kind != SocketKind::ping && !may_bind(endpoint->port)) return EACCES;
   const auto outcome = service_->stack().bind(socket.id, *endpoint);
   if (!outcome) return ipc::to_errno(outcome.error());
-  const int error = socket.kind == SocketKind::udp ? take_rings(client, socket) : 0;
+  const int error = socket.kind != SocketKind::tcp ? take_rings(client, socket) : 0;
   if (error == 0) mark_bound(client, socket);
   return error;
 }
@@ -315,7 +322,7 @@ int Session::connect(Client& client, Socket& socket, const ipc::Request& request
   const auto endpoint = to_endpoint(request.address);
   if (!endpoint) return EAFNOSUPPORT;
   Stack& stack = service_->stack();
-  if (socket.kind == SocketKind::udp) {
+  if (socket.kind != SocketKind::tcp) {
     if (const int error = take_rings(client, socket); error != 0) return error;
   } else {
     const auto status = stack.status(socket.id);

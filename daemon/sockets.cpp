@@ -29,7 +29,7 @@ Result<Sockets::Opened, SockError> Sockets::open(Client& client, SocketKind kind
   }
   socket.id = *id;
   socket.in_stack = true;
-  if (kind == SocketKind::udp) socket.shown.flags = ipc::status_flag::kDatagram;
+  if (kind != SocketKind::tcp) socket.shown.flags = ipc::status_flag::kDatagram;
   client.arena.status(socket.slot).flags.publish(socket.shown.flags);
   return Opened{&socket, std::move(*application)};
 }

@@ -156,7 +156,7 @@ int SocketOptionTable::find(const Socket& socket, OptionName option, const Entry
   if (found == std::end(kTable)) return ENOPROTOOPT;
   const bool fits = found->whom == For::any ||
                     (found->whom == For::tcp && socket.kind == SocketKind::tcp) ||
-                    (found->whom == For::udp && socket.kind == SocketKind::udp) ||
+                    (found->whom == For::udp && socket.kind != SocketKind::tcp) ||
                     (found->whom == For::ipv6 && socket.family == wire::Family::ipv6);
   entry = found;
   return fits ? 0 : ENOPROTOOPT;
@@ -347,7 +347,8 @@ std::int64_t SocketOptionTable::fact(Client& client, const Socket& socket,
     case SO_DOMAIN:
       return socket.family == wire::Family::ipv4 ? AF_INET : AF_INET6;
     case SO_PROTOCOL:
-      return tcp ? IPPROTO_TCP : IPPROTO_UDP;
+      if (socket.kind != SocketKind::ping) return tcp ? IPPROTO_TCP : IPPROTO_UDP;
+      return socket.family == wire::Family::ipv4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6};
     case SO_ACCEPTCONN:
       return socket.listening ? 1 : 0;
     default:

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -93,10 +94,21 @@ ReceiveStep receive_step(const Socket& socket, Cursor data, int flags, bool woke
 
 // ---- writing ----
 
-int check_send(const Socket& socket, const Condition& condition, std::size_t octets,
+/// Does the message begin like an ICMP echo request? Nothing else may a ping socket send.
+bool is_echo(const Socket& socket, Cursor data) {
+  constexpr std::size_t kHeader = 8;
+  std::array<std::byte, 2> begin{};  // type and code
+  if (data.remaining() < kHeader) return false;
+  for (std::byte& octet : begin) octet = data.take(1).front();
+  const auto type = std::byte{socket.is_ipv6() ? std::uint8_t{128} : std::uint8_t{8}};
+  return begin[0] == type && begin[1] == std::byte{0};
+}
+
+int check_send(const Socket& socket, const Condition& condition, const Cursor& data,
                const ipc::Address& to) {
   const std::size_t most = socket.is_ipv6() ? kMaxIpv6Payload : kMaxIpv4Payload;
-  if (octets > most) return EMSGSIZE;
+  if (data.remaining() > most) return EMSGSIZE;
+  if (socket.is_ping() && !is_echo(socket, data)) return EINVAL;
   if (to.family == 0 && !condition.any(kConnected)) return EDESTADDRREQ;
   if (to.family != 0 && to.port == 0) return EINVAL;
   if (condition.any(kTransmitClosed | kDetached)) return EPIPE;
@@ -122,7 +134,7 @@ Step send_step(const Socket& socket, Cursor data, const ipc::Address& to) {
   const int pending = socket.take_error(condition);
   if (pending != 0) return -pending;
   const std::size_t octets = data.remaining();
-  const int error = check_send(socket, condition, octets, to);
+  const int error = check_send(socket, condition, data, to);
   if (error != 0) return -error;
   const RingView ring = socket.transmit_ring();
   const std::size_t footprint = datagram_footprint(octets);
@@ -199,7 +211,7 @@ void add_packet_info(ControlWriter& writer, const DatagramHeader& header, std::u
 ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const ipc::Address& to) {
   if ((flags & MSG_OOB) != 0) return -EOPNOTSUPP;
   if (socket.status().transmit.order == 0 && !socket.arena->lost()) {
-    const int error = check_send(socket, socket.condition(), data.remaining(), to);
+    const int error = check_send(socket, socket.condition(), data, to);
     if (error != 0) return -error;
     const Answer answer = socket.ask(ipc::Op::attach_rings);
     if (answer.error != 0) return -answer.error;

@@ -24,21 +24,27 @@ int check_stream_protocol(int protocol) {
   return protocol == 0 || protocol == IPPROTO_TCP ? 0 : EPROTONOSUPPORT;
 }
 
-int check_datagram_protocol(int protocol) {
-  return protocol == 0 || protocol == IPPROTO_UDP ? 0 : EPROTONOSUPPORT;
+bool is_ping(int domain, int protocol) {
+  return protocol == (domain == AF_INET ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6});
+}
+
+int check_datagram_protocol(int domain, int protocol) {
+  const bool known = protocol == 0 || protocol == IPPROTO_UDP || is_ping(domain, protocol);
+  return known ? 0 : EPROTONOSUPPORT;
 }
 
 /// In Linux' order: type's range, family, type, protocol.
 int check_kind(int domain, int type, int protocol) {
   const int kind = type & ~kTypeFlags;
   if (kind < 0 || kind > SOCK_PACKET) return EINVAL;
+  if (domain == AF_PACKET) return EPERM;
   if (domain != AF_INET && domain != AF_INET6) return EAFNOSUPPORT;
   if (protocol < 0 || (protocol > 255 && protocol != kMptcp)) return EINVAL;
   switch (kind) {
     case SOCK_STREAM:
       return check_stream_protocol(protocol);
     case SOCK_DGRAM:
-      return check_datagram_protocol(protocol);
+      return check_datagram_protocol(domain, protocol);
     case SOCK_RAW:
       return EPERM;
     default:
@@ -92,6 +98,8 @@ int open_socket(int domain, int type, int protocol) {
   request.header.op = static_cast<std::uint16_t>(ipc::Op::socket);
   request.a = domain == AF_INET6 ? 6 : 4;
   request.b = type & ~kTypeFlags;
+  const bool ping = request.b == SOCK_DGRAM && is_ping(domain, protocol);
+  if (ping) request.b = ipc::kPingSocket;
   Answer answer = Client::instance().request(request);
   if (answer.error != 0) return -answer.error;
   // An answer without a descriptor: this process has no number left for it.
@@ -105,6 +113,7 @@ int open_socket(int domain, int type, int protocol) {
   if (flagged != 0) return -flagged;
   make_locks(socket.app());
   if (domain == AF_INET6) socket.app().attributes.set_bits(attribute::kIpv6);
+  if (ping) socket.app().attributes.set_bits(attribute::kPing);
   const int registered = register_socket(socket);
   if (registered != 0) return -registered;
   return answer.fds[0].release();

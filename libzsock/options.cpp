@@ -36,6 +36,7 @@ std::optional<int> own_value(const Socket& socket, int name) {
     case SO_DOMAIN:
       return socket.is_ipv6() ? AF_INET6 : AF_INET;
     case SO_PROTOCOL:
+      if (socket.is_ping()) return socket.is_ipv6() ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP};
       return condition.any(kDatagram) ? IPPROTO_UDP : IPPROTO_TCP;
     case SO_ACCEPTCONN:
       return condition.any(kListening) ? 1 : 0;

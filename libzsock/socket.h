@@ -28,6 +28,7 @@ inline constexpr std::uint32_t kHopLimit = 32;
 inline constexpr std::uint32_t kTrafficClass = 64;
 inline constexpr std::uint32_t kUrgentInline = 128;  ///< SO_OOBINLINE
 inline constexpr std::uint32_t kTimeouts = 256;      ///< SO_RCVTIMEO or SO_SNDTIMEO was set
+inline constexpr std::uint32_t kPing = 512;
 }  // namespace attribute
 
 /// The state of a socket at one moment, taken before its ring's index: what the ring holds then is
@@ -52,6 +53,9 @@ struct Socket {
   [[nodiscard]] bool is_datagram() const { return (flags() & ipc::status_flag::kDatagram) != 0; }
   [[nodiscard]] bool is_ipv6() const {
     return (app().attributes.snapshot() & attribute::kIpv6) != 0;
+  }
+  [[nodiscard]] bool is_ping() const {
+    return (app().attributes.snapshot() & attribute::kPing) != 0;
   }
   [[nodiscard]] Condition condition() const;
 

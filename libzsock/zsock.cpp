@@ -60,8 +60,11 @@ ssize_t send_pieces(const Socket& socket, std::span<const iovec> pieces, int fla
 /// Reads the address of a datagram's destination; a stream has none.
 ParsedAddress destination(const Socket& socket, const void* address, socklen_t length) {
   if (address == nullptr || !socket.is_datagram()) return {};
-  return parse_address(socket, static_cast<const sockaddr*>(address), length,
-                       FamilyRule::ipv4_on_ipv6);
+  const bool ping = socket.is_ping();
+  ParsedAddress parsed = parse_address(socket, static_cast<const sockaddr*>(address), length,
+                                       ping ? FamilyRule::own : FamilyRule::ipv4_on_ipv6);
+  if (ping) parsed.address.port = 1;  // ICMP has none; 0 would mean the connected peer
+  return parsed;
 }
 
 ipc::Address source(const DatagramHeader& header) {

@@ -13,7 +13,11 @@
 
 namespace zsock {
 
-enum class SocketKind : std::uint8_t { tcp, udp };
+enum class SocketKind : std::uint8_t {
+  tcp,
+  udp,
+  ping,  ///< datagrams are ICMP echo requests and replies; the port is the identifier
+};
 
 /// Something about a socket has changed: its status() is worth another look. At most one event per
 /// socket is queued.

@@ -18,7 +18,7 @@
 
 namespace zsock {
 
-enum class Transport : std::uint8_t { tcp, udp };
+enum class Transport : std::uint8_t { tcp, udp, icmp };
 
 /// What of a socket matters for bind conflicts.
 struct Binding {

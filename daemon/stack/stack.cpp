@@ -78,6 +78,8 @@ void Stack::State::take(InterfaceId in, const RxFrame& frame, Instant now) {
       tcp_input(*datagram_in, now);
     } else if (datagram_in->protocol == wire::ip_protocol::kUdp) {
       udp_input(*datagram_in, now);
+    } else if (datagram_in->protocol == icmp_of(datagram_in->source.family())) {
+      ping_input(*datagram_in);
     } else {
       ++counters.drop_unknown_protocol;
       ip.refuse(*datagram_in, net::Refusal::protocol_unreachable, now);
@@ -85,6 +87,7 @@ void Stack::State::take(InterfaceId in, const RxFrame& frame, Instant now) {
   } else if (const auto* error = std::get_if<net::TransportError>(&input)) {
     if (error->protocol == wire::ip_protocol::kTcp) tcp_error(*error, now);
     if (error->protocol == wire::ip_protocol::kUdp) udp_error(*error, now);
+    if (error->protocol == icmp_of(error->local.family())) ping_error(*error, now);
   }
 }
 
@@ -232,7 +235,7 @@ void Stack::State::mark_ready(SocketRecord& record) {
 void Stack::State::release(SocketRecord& record) {
   if (record.orphan) --orphans;
   leave_table(record);
-  if (record.udp && record.udp->local.port != 0) udp_table.erase(record.id, *record.udp);
+  if (record.udp && record.udp->local.port != 0) table_of(record).erase(record.id, *record.udp);
   forget_port(record);
   events.push_back({.socket = record.id, .owner = record.owner, .released = true});
   sockets.remove(record);
@@ -263,7 +266,7 @@ std::vector<SocketRow> Stack::sockets() const {
       row.local = record.flow.local;
       row.remote = record.flow.remote;
     } else if (record.udp) {
-      row.state = "UDP";
+      row.state = record.kind == SocketKind::udp ? "UDP" : "PING";
       row.local = record.udp->local;
       row.remote = record.udp->remote.value_or(wire::Endpoint{});
     } else {

@@ -55,8 +55,7 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
     default:
       return s.set_tcp_option(*record, option, value, now);
   }
-  if (record->holds_port)
-    return s.ports.update(record->udp ? Transport::udp : Transport::tcp, s.binding_of(*record));
+  if (record->holds_port) return s.ports.update(transport_of(*record), s.binding_of(*record));
   return {};
 }
 

@@ -8,10 +8,6 @@ namespace {
 
 constexpr auto kUnknown = SockError::bad_descriptor;
 
-Transport transport_of(const SocketRecord& record) {
-  return record.kind == SocketKind::tcp ? Transport::tcp : Transport::udp;
-}
-
 }  // namespace
 
 // --- Names -------------------------------------------------------------------------------------
@@ -70,10 +66,11 @@ Result<SocketId, SockError> Stack::open(SocketKind kind, wire::Family family, st
   record->user = user;
   record->owner = owner;
   record->local.address = wire::IpAddress::any(family);
-  if (kind == SocketKind::udp) {
+  if (kind != SocketKind::tcp) {
     record->udp = std::make_unique<udp::Socket>();
     record->udp->local = record->local;
   }
+  record->v6_only = kind == SocketKind::ping;  // each family has an ICMP of its own
   return record->id;
 }
 
@@ -106,8 +103,7 @@ Status<SockError> Stack::bind(SocketId id, const wire::Endpoint& local) {
     if (!bound) record->local = before;
     return bound;
   }
-  const auto bound =
-      s.ports.bind(record->udp ? Transport::udp : Transport::tcp, s.binding_of(*record));
+  const auto bound = s.ports.bind(transport_of(*record), s.binding_of(*record));
   if (!bound) {
     record->local = before;
     return bound;
@@ -127,6 +123,7 @@ Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp:
   wire::Endpoint destination = *name;
   if (destination.address.is_unspecified())
     destination.address = wire::IpAddress::loopback(destination.address.family());
+  if (record->kind == SocketKind::ping) destination.port = State::kPingPort;
   if (record->udp) return s.udp_connect(*record, destination);
   return s.tcp_connect(*record, destination, rings, now);
 }
@@ -258,7 +255,7 @@ void Stack::abort(SocketId id, Instant now) {
   State& s = *state_;
   SocketRecord* record = s.sockets.find(id);
   if (record == nullptr) return;
-  if (record->kind == SocketKind::udp) {
+  if (record->udp) {
     if (!record->orphan) ++s.orphans;
     record->orphan = true;
     s.release(*record);

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// The inside of Stack: its parts, and what its source files share. stack.cpp has frames, time and
-/// events; stack_sockets.cpp the socket calls; stack_tcp, stack_listen and stack_udp what joins a
-/// transport with the network layer.
+/// events; stack_sockets.cpp the socket calls; stack_tcp, stack_listen, stack_udp and stack_ping
+/// what joins a transport with the network layer.
 
 #include <map>
 #include <unordered_map>
@@ -26,6 +26,16 @@ inline std::uint32_t scope_of(const wire::IpAddress& address, InterfaceId interf
   return address.is_v6() && address.is_link_local() ? interface.value : 0;
 }
 
+/// The protocol number of a family's ICMP.
+inline std::uint8_t icmp_of(wire::Family family) {
+  return family == wire::Family::ipv4 ? wire::ip_protocol::kIcmpV4 : wire::ip_protocol::kIcmpV6;
+}
+
+inline Transport transport_of(const SocketRecord& record) {
+  if (record.kind == SocketKind::tcp) return Transport::tcp;
+  return record.kind == SocketKind::udp ? Transport::udp : Transport::icmp;
+}
+
 /// The flow of the packet that an ICMP error quotes. REQUIRES: at least 4 octets of its transport.
 inline wire::Flow quoted_flow(const net::TransportError& error) {
   return {{error.local, load_be16(error.transport, 0), scope_of(error.local, error.interface)},
@@ -46,6 +56,7 @@ struct Stack::State {
   tcp::Table tcp_table;
   tcp::TimeWaitTable time_wait;
   udp::Table udp_table{};
+  udp::Table ping_table{};
   SipKey spread_key;  ///< SO_REUSEPORT distribution
   std::unordered_map<std::uint16_t, std::vector<SocketId>> listeners{};  ///< by local port
   std::size_t orphans = 0;
@@ -117,18 +128,37 @@ struct Stack::State {
   [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);
   void acceptor_close(SocketRecord& record, Instant now);
 
-  // --- stack_udp.cpp -----------------------------------------------------------------------------
+  // --- stack_udp.cpp: datagrams, of UDP and ping sockets
+  // -----------------------------------------------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
   void udp_deliver(SocketId id, const udp::Incoming& incoming);
   /// To every member of a group; how many there are.
   std::size_t udp_deliver_all(const udp::Incoming& incoming);
   void udp_error(const net::TransportError& error, Instant now);
+  void datagram_error(const udp::Table& table, const wire::Flow& flow,
+                      const net::TransportError& error, Instant now);
   /// Sends the next datagram of a socket. False: the interface takes no more now.
   bool udp_output(SocketRecord& record, Instant now);
+  struct Target {
+    wire::Endpoint remote{};
+    net::Path path{};
+    net::SendOptions options{};
+  };
+  /// Where a datagram goes; binds a socket that is not bound.
+  Result<Target, SockError> datagram_target(SocketRecord& record, const udp::Outgoing& outgoing);
+  /// What is summed is what is sent, whatever the application does to its ring meanwhile.
+  MutableBytes private_copy(const udp::Outgoing& outgoing);
   /// Errors: whatever became of the one datagram; no_buffers: try again.
   Status<SockError> udp_send(SocketRecord& record, const udp::Outgoing& outgoing, Instant now);
   Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
   void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
+  [[nodiscard]] udp::Table& table_of(const SocketRecord& record);
+
+  // --- stack_ping.cpp ----------------------------------------------------------------------------
+  static constexpr std::uint16_t kPingPort = 1;  ///< of every peer, where a port is asked for
+  void ping_input(const net::Datagram& datagram);
+  void ping_error(const net::TransportError& error, Instant now);
+  Status<SockError> ping_send(SocketRecord& record, const udp::Outgoing& outgoing, Instant now);
 
   // --- stack_tcp_options.cpp ---------------------------------------------------------------------
   Status<SockError> set_tcp_option(SocketRecord& record, Option option, std::int64_t value,

@@ -10,7 +10,8 @@ namespace {
 
 using wire::Udp;
 
-constexpr std::size_t kMaxPayload = 65507;  ///< RFC 768 over IPv4 with the largest total length
+/// RFC 768 over IPv4 with the largest total length; of ICMP the header is part of it.
+constexpr std::size_t kMaxPayload = 65507;
 
 }  // namespace
 
@@ -73,9 +74,14 @@ void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
 }
 
 void Stack::State::udp_error(const net::TransportError& error, Instant now) {
-  if (error.transport.size() < Udp::kHeaderSize) return;
-  const wire::Flow flow = quoted_flow(error);
-  const auto id = udp_table.find(flow, spread(flow));
+  if (error.transport.size() >= Udp::kHeaderSize) {
+    datagram_error(udp_table, quoted_flow(error), error, now);
+  }
+}
+
+void Stack::State::datagram_error(const udp::Table& table, const wire::Flow& flow,
+                                  const net::TransportError& error, Instant now) {
+  const auto id = table.find(flow, spread(flow));
   SocketRecord* record = id ? sockets.find(*id) : nullptr;
   // Conformance 2.6: connected sockets get hard errors; IP_RECVERR asks for all of them.
   const bool matches = record != nullptr && record->udp->remote &&
@@ -104,7 +110,8 @@ bool Stack::State::udp_output(SocketRecord& record, Instant now) {
     return true;
   }
   if (*next) {
-    const auto sent = udp_send(record, **next, now);
+    const auto sent = record.kind == SocketKind::ping ? ping_send(record, **next, now)
+                                                      : udp_send(record, **next, now);
     if (!sent && sent.error() == SockError::no_buffers) {
       mark_ready(record);
       return false;
@@ -121,8 +128,8 @@ bool Stack::State::udp_output(SocketRecord& record, Instant now) {
   return true;
 }
 
-Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoing& outgoing,
-                                         Instant now) {
+Result<Stack::State::Target, SockError> Stack::State::datagram_target(
+    SocketRecord& record, const udp::Outgoing& outgoing) {
   wire::Endpoint remote = outgoing.remote;
   if (remote.port == 0) {
     if (!record.udp->remote) return Err{SockError::address_required};
@@ -134,7 +141,7 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
   }
   if (outgoing.size > kMaxPayload) return Err{SockError::message_too_long};
   if (record.udp->local.port == 0) {
-    if (const auto bound = bind_any(record); !bound) return bound;
+    if (const auto bound = bind_any(record); !bound) return Err{bound.error()};
   }
   const wire::IpAddress& bound = record.udp->local.address;
   const auto path = ip.route(
@@ -142,22 +149,32 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
       bound.is_unspecified() ? wire::IpAddress::any(remote.address.family()) : bound, remote.scope);
   if (!path) return Err{path.error()};
   if (path->is_broadcast && !record.broadcast) return Err{SockError::access_denied};
+  return Target{
+      .remote = remote,
+      .path = *path,
+      .options = {.hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit,
+                  .traffic_class = record.traffic_class}};
+}
 
-  // One private copy: what is summed is what is sent, whatever the application does to its ring
-  // meanwhile.
-  MutableBytes copy{outgoing_copy};
+MutableBytes Stack::State::private_copy(const udp::Outgoing& outgoing) {
+  const MutableBytes copy{outgoing_copy};
   copy_bytes(copy, outgoing.payload[0]);
   copy_bytes(copy.subspan(outgoing.payload[0].size()), outgoing.payload[1]);
-  const ByteView payload = copy.first(outgoing.size);
+  return copy.first(outgoing.size);
+}
+
+Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoing& outgoing,
+                                         Instant now) {
+  const auto target = datagram_target(record, outgoing);
+  if (!target) return Err{target.error()};
+  const auto& [remote, path, options] = *target;
+  const ByteView payload = private_copy(outgoing);
   const Udp header{
       .source_port = record.udp->local.port, .destination_port = remote.port, .payload = payload};
   std::array<std::byte, Udp::kHeaderSize> bytes{};
-  header.emit(bytes, path->source, remote.address);
+  header.emit(bytes, path.source, remote.address);
   const std::array<ByteView, 2> parts{ByteView{bytes}, payload};
-  const net::SendOptions options{
-      .hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit,
-      .traffic_class = record.traffic_class};
-  const auto sent = ip.send({.path = *path,
+  const auto sent = ip.send({.path = path,
                              .destination = remote.address,
                              .protocol = wire::ip_protocol::kUdp,
                              .parts = parts,
@@ -165,9 +182,9 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
                             now);
   if (!sent) return sent;
   ++counters.udp_out;
-  if (path->is_multicast && record.multicast_loop) {
-    const udp::Incoming looped{.flow = {remote, {path->source, record.udp->local.port, 0}},
-                               .interface = path->interface.value,
+  if (path.is_multicast && record.multicast_loop) {
+    const udp::Incoming looped{.flow = {remote, {path.source, record.udp->local.port, 0}},
+                               .interface = path.interface.value,
                                .hop_limit = options.hop_limit,
                                .traffic_class = record.traffic_class,
                                .payload = payload};
@@ -180,10 +197,15 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
 
 /// The table finds sockets by their names: they change only outside of it.
 void Stack::State::udp_rebind(SocketRecord& record, const wire::Endpoint& local) {
-  if (record.udp->local.port != 0) udp_table.erase(record.id, *record.udp);
+  udp::Table& table = table_of(record);
+  if (record.udp->local.port != 0) table.erase(record.id, *record.udp);
   record.udp->local = local;
   record.udp->v6_only = record.v6_only;
-  if (local.port != 0) udp_table.insert(record.id, *record.udp);
+  if (local.port != 0) table.insert(record.id, *record.udp);
+}
+
+udp::Table& Stack::State::table_of(const SocketRecord& record) {
+  return record.kind == SocketKind::ping ? ping_table : udp_table;
 }
 
 Status<SockError> Stack::State::udp_connect(SocketRecord& record, const wire::Endpoint& remote) {

@@ -50,6 +50,18 @@ TEST_F(Datagrams, CarryTheirAddresses) {
   EXPECT_EQ(ntohl(peer.sin_addr.s_addr), 0xc0000207U);
 }
 
+// req: PING-1
+TEST_F(Datagrams, PingSocketsTakeEchoRequestsAndNoPort) {
+  const Joined joined = open(SOCK_DGRAM, AF_INET, IPPROTO_ICMP);
+  EXPECT_EQ(send_to(joined.fd, std::string("\10\0abcdef", 8), 0), 8);
+  const FakeSocket::Sent sent = joined.peer->collect_datagram();
+  EXPECT_EQ(sent.payload.size(), 8U);
+  EXPECT_NE(sent.header.remote_port, 0);  // 0 would be the connected peer
+  EXPECT_ERRNO(send_to(joined.fd, std::string("\10\0abcde", 7), 0), EINVAL);
+  EXPECT_ERRNO(send_to(joined.fd, std::string("\0\0abcdef", 8), 0), EINVAL);
+  EXPECT_ERRNO(send_to(joined.fd, std::string("\10\1abcdef", 8), 0), EINVAL);
+}
+
 TEST_F(Datagrams, FirstSendMakesTheRings) {
   const Joined joined = open(SOCK_DGRAM);
   EXPECT_EQ(send_to(joined.fd, "x"), 1);

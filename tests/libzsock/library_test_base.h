@@ -61,8 +61,8 @@ struct Joined {
 
 class LibraryTest : public ::testing::Test {
  protected:
-  Joined open(int type, int domain = AF_INET) {
-    const int fd = zs_socket(domain, type, 0);
+  Joined open(int type, int domain = AF_INET, int protocol = 0) {
+    const int fd = zs_socket(domain, type, protocol);
     EXPECT_GE(fd, 0);
     return {fd, &daemon.newest()};
   }

@@ -16,6 +16,36 @@ using Names = LibraryTest;
 using Close = LibraryTest;
 using Copies = LibraryTest;
 
+// req: RAW-1
+TEST_F(Open, NothingRaw) {
+  EXPECT_ERRNO(zs_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), EPERM);
+  EXPECT_ERRNO(zs_socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), EPERM);
+  EXPECT_ERRNO(zs_socket(AF_PACKET, SOCK_RAW, 0), EPERM);
+  EXPECT_ERRNO(zs_socket(AF_PACKET, SOCK_DGRAM, 0), EPERM);
+  EXPECT_EQ(daemon.count(ipc::Op::socket), 0U);
+}
+
+// req: PING-1
+TEST_F(Open, PingSocketsNameTheirFamilysProtocol) {
+  const int v4 = zs_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+  const int v6 = zs_socket(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6);
+  ASSERT_GE(v4, 0);
+  ASSERT_GE(v6, 0);
+  EXPECT_EQ(daemon.last(ipc::Op::socket).b, ipc::kPingSocket);
+  EXPECT_ERRNO(zs_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMPV6), EPROTONOSUPPORT);
+  EXPECT_ERRNO(zs_socket(AF_INET6, SOCK_DGRAM, IPPROTO_ICMP), EPROTONOSUPPORT);
+  EXPECT_ERRNO(zs_socket(AF_INET, SOCK_STREAM, IPPROTO_ICMP), EPROTONOSUPPORT);
+  const auto protocol = [](int fd) {
+    int value = 0;
+    socklen_t length = sizeof(value);
+    return zs_getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &value, &length) == 0 ? value : -1;
+  };
+  EXPECT_EQ(protocol(v4), IPPROTO_ICMP);
+  EXPECT_EQ(protocol(v6), IPPROTO_ICMPV6);
+  EXPECT_EQ(zs_close(v4), 0);
+  EXPECT_EQ(zs_close(v6), 0);
+}
+
 TEST_F(Open, ChecksFamilyTypeAndProtocol) {
   EXPECT_ERRNO(zs_socket(AF_UNIX, SOCK_STREAM, 0), EAFNOSUPPORT);
   EXPECT_ERRNO(zs_socket(-1, SOCK_STREAM, 0), EAFNOSUPPORT);

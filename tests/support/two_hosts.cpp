@@ -75,10 +75,10 @@ TcpApp& Host::connect(const wire::Endpoint& remote) {
   return app;
 }
 
-UdpApp& Host::open_udp(wire::Family family) {
+UdpApp& Host::open_datagram(SocketKind kind, wire::Family family) {
   auto& app = udp_[++last_owner_];
   app = std::make_unique<UdpApp>(World{&stack_, now_}, options_.rings);
-  app->id = *stack_.open(SocketKind::udp, family, 0, last_owner_);
+  app->id = *stack_.open(kind, family, 0, last_owner_);
   ZSOCK_CHECK(stack_.attach(app->id, app->rings()).has_value());
   return *app;
 }

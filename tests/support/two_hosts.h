@@ -43,7 +43,8 @@ class Host {
   TcpApp& open_tcp(wire::Family family);
   TcpApp& connect(const wire::Endpoint& remote);
   ListenerApp& listen(const wire::Endpoint& local, std::size_t backlog);
-  UdpApp& open_udp(wire::Family family);
+  UdpApp& open_udp(wire::Family family) { return open_datagram(SocketKind::udp, family); }
+  UdpApp& open_datagram(SocketKind kind, wire::Family family);
   void close(ListenerApp& listener);
   /// Accepts what waits, if the listener is accepting, and offers spare rings.
   void serve(ListenerApp& listener);

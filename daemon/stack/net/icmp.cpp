@@ -52,8 +52,14 @@ Input Icmp::receive_v4(const wire::Ipv4& packet, const Arrival& arrival, Instant
           now);
       return {};
     case wire::icmpv4_type::kEchoReply:
-      ++core_.counters.drop_icmp_no_match;
-      return {};
+      return Datagram{.source = packet.source,
+                      .destination = packet.destination,
+                      .interface = arrival.interface,
+                      .protocol = wire::ip_protocol::kIcmpV4,
+                      .hop_limit = packet.ttl,
+                      .traffic_class = packet.tos,
+                      .to_group = arrival.to_group,
+                      .payload = packet.payload};
     case wire::icmpv4_type::kUnreachable:
     case wire::icmpv4_type::kTimeExceeded:
     case wire::icmpv4_type::kParameterProblem:
@@ -89,8 +95,14 @@ Input Icmp::receive_v6(const wire::Ipv6& packet, ByteView bytes, const Arrival& 
       return {};
     }
     case wire::icmpv6_type::kEchoReply:
-      ++core_.counters.drop_icmp_no_match;
-      return {};
+      return Datagram{.source = packet.source,
+                      .destination = packet.destination,
+                      .interface = arrival.interface,
+                      .protocol = wire::ip_protocol::kIcmpV6,
+                      .hop_limit = packet.hop_limit,
+                      .traffic_class = packet.traffic_class,
+                      .to_group = arrival.to_group,
+                      .payload = bytes};
     case wire::icmpv6_type::kUnreachable:
     case wire::icmpv6_type::kPacketTooBig:
     case wire::icmpv6_type::kTimeExceeded:

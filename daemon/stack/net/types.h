@@ -12,7 +12,8 @@
 
 namespace zsock::net {
 
-/// A datagram for a transport of ours. Views are borrowed until the next call into the layer.
+/// A datagram for a transport of ours, or an ICMP echo reply, which has passed its checks. Views
+/// are borrowed until the next call into the layer.
 struct Datagram {
   wire::IpAddress source{};
   wire::IpAddress destination{};

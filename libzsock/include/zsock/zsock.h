@@ -30,9 +30,11 @@ extern "C" {
 
 /** Makes a socket.
  * domain: AF_INET or AF_INET6; type: SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and
- * SOCK_CLOEXEC; protocol: 0, IPPROTO_TCP, IPPROTO_UDP. EAFNOSUPPORT domain; EINVAL type;
- * ESOCKTNOSUPPORT no such type here; EPERM SOCK_RAW; EPROTONOSUPPORT protocol and type do not
- * match; EMFILE, ENFILE, ENOBUFS, ENOMEM limits; ENETDOWN zsockd cannot be reached. */
+ * SOCK_CLOEXEC; protocol: 0, IPPROTO_TCP, IPPROTO_UDP, or with SOCK_DGRAM the domain's IPPROTO_ICMP
+ * or IPPROTO_ICMPV6: a socket that sends echo requests and receives their replies, each from the
+ * ICMP header on; its port is the identifier. EAFNOSUPPORT domain; EINVAL type; ESOCKTNOSUPPORT no
+ * such type here; EPERM SOCK_RAW, AF_PACKET; EPROTONOSUPPORT protocol and type do not match;
+ * EMFILE, ENFILE, ENOBUFS, ENOMEM limits; ENETDOWN zsockd cannot be reached. */
 ZS_API int zs_socket(int domain, int type, int protocol);
 
 /** Closes fd. The connection ends with the last descriptor of the socket in any process. With

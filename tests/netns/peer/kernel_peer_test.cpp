@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
+#include <tuple>
 
 #include "tests/netns/peer/testbed.h"
 #include "zsock/zsock.h"
@@ -346,6 +348,27 @@ TEST_P(Ping, AnswersSmallAndFragmented) {
   EXPECT_EQ(shell("ping -q -c3 -i0.05 -s 60000 192.0.2.1"), 0);
   EXPECT_EQ(shell("ping -q -6 -c3 -i0.05 -s 60000 2001:db8::1"), 0);
 }
+// req: PING-1
+TEST_P(Ping, AsksTheKernel) {
+  for (const auto& [family, domain, protocol, type] :
+       {std::tuple{Family::v4, AF_INET, int{IPPROTO_ICMP}, '\10'},
+        std::tuple{Family::v6, AF_INET6, int{IPPROTO_ICMPV6}, '\200'}}) {
+    const int fd = zs_socket(domain, SOCK_DGRAM, protocol);
+    ASSERT_GE(fd, 0);
+    std::array<char, 64> message{type};
+    message.back() = 'x';
+    const Name to = kernel_name(family, 0);
+    ASSERT_EQ(zs_sendto(fd, message.data(), message.size(), 0, to.get(), to.length()), 64);
+    pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+    ASSERT_EQ(zs_poll(&entry, 1, 5000), 1);
+    std::array<char, 100> reply{};
+    ASSERT_EQ(zs_recv(fd, reply.data(), reply.size(), 0), 64);
+    EXPECT_EQ(reply[0], type == '\10' ? '\0' : '\201');
+    EXPECT_EQ(reply[63], 'x');
+    EXPECT_EQ(zs_close(fd), 0);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Once, Ping, ::testing::Values(Case{&kZsock, &kKernel, Family::v4}),
                          case_name);
 
