@@ -259,7 +259,7 @@ TEST(RunnerStart, WhatCannotWorkHasItsOwnStatus) {
   config.device = "bogus:";
   EXPECT_EQ(start_status(config), EX_CONFIG);
   config = config_for(directory);
-  config.device = "packet:eth0";
+  config.device = "packet:nosuch0";
   EXPECT_EQ(start_status(config), EX_UNAVAILABLE);
   config = config_for(directory);
   config.socket_path = "/nonexistent/zsockd.sock";
