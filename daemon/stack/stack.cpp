@@ -108,7 +108,8 @@ bool Stack::State::transmit_ready(InterfaceId out, TxFrame& frame, Instant now) 
     if (record == nullptr) continue;
     record->in_ready = false;
     if (record->kind == SocketKind::tcp) {
-      if (tcp_output(*record, frame, now)) return true;
+      // A connection that was dropped for a new life of its socket has nothing to say.
+      if (record->connection && tcp_output(*record, frame, now)) return true;
     } else if (udp_output(*record, now) && ip.poll_transmit(out, frame, now)) {
       return true;
     }
@@ -192,6 +193,7 @@ void Stack::State::drain_neighbor_events(Instant now) {
       SocketRecord* record = sockets.find(id);
       if (record == nullptr) continue;
       record->in_waiting = false;
+      if (!record->connection) continue;
       if (!event->reachable) lose_output(*record->connection, now);
       settle(*record, now);
     }

@@ -118,6 +118,17 @@ TEST(HostileMessages, RandomRequestsNeverHarm) {
   EXPECT_EQ(good.server.read(good.far), "still here");
 }
 
+// The reset of the first life is still queued when the second begins.
+TEST(HostileMessages, ListenAfterDisconnectInOneTurn) {
+  Bench bench;
+  ConnectedPair pair(bench);
+  const RawSocket socket = pair.client.open();
+  ASSERT_EQ(pair.client.connect(socket, loopback(7777)), EINPROGRESS);
+  ASSERT_EQ(pair.client.call(ipc::Op::disconnect, socket), 0);
+  EXPECT_EQ(pair.client.listen(socket, 1), 0);
+  bench.settle();
+}
+
 // req: SEC-SHM-6, SEC-SHM-15
 TEST(HostileIndices, ContradictionsCutOffTheClientAndResetItsConnections) {
   const std::vector<std::function<void(RawClient&, const RawSocket&)>> lies{
