@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -32,7 +33,7 @@ void clear(ipc::AppSlot& slot) {
 
 }  // namespace
 
-Result<Arena, std::error_code> Arena::create(const ipc::ArenaTicket& ticket) {
+Result<Arena, std::error_code> Arena::create(const ipc::ArenaTicket& ticket, Duration spin) {
   auto status = SharedMemory::create("zsock-status", sizeof(ipc::StatusArea), Writers::host_only);
   if (!status) return Err{status.error()};
   auto data = SharedMemory::create("zsock-data", sizeof(ipc::DataArea), Writers::host_and_client);
@@ -42,6 +43,7 @@ Result<Arena, std::error_code> Arena::create(const ipc::ArenaTicket& ticket) {
   Arena arena(std::move(*status), std::move(*data), std::move(doorbell), ticket);
   ipc::StatusPage& page = arena.status_page();
   page.ticket = ticket;
+  page.spin_limit = static_cast<std::uint32_t>(std::chrono::nanoseconds{spin}.count());
   page.version = ipc::kVersion;
   page.magic = ipc::kMagic;
   return arena;

@@ -11,6 +11,7 @@
 
 #include "daemon/shared_memory.h"
 #include "daemon/stack/base/result.h"
+#include "daemon/stack/base/time.h"
 #include "libzsock/ipc/channel.h"
 #include "libzsock/ipc/layout.h"
 
@@ -22,7 +23,8 @@ class Arena {
   static constexpr std::size_t kOctets = sizeof(ipc::StatusArea) + sizeof(ipc::DataArea);
 
   /// Errors: the kernel's.
-  static Result<Arena, std::error_code> create(const ipc::ArenaTicket& ticket);
+  /// \param spin  what the client may spend on looking before it sleeps
+  static Result<Arena, std::error_code> create(const ipc::ArenaTicket& ticket, Duration spin);
 
   [[nodiscard]] int status_fd() const { return status_.fd(); }
   [[nodiscard]] int data_fd() const { return data_.fd(); }

@@ -54,6 +54,12 @@ struct Listening {
   std::optional<std::uint32_t> spare{};   ///< slot of one more than the stack wants
 };
 
+/// A token that was not sent because a reader was looking by itself.
+struct OwedToken {
+  Instant since{};         ///< when the reader was last seen to read
+  std::uint64_t head = 0;  ///< what it had read up to then
+};
+
 struct Socket {
   std::uint32_t slot = 0;
   SocketKind kind = SocketKind::tcp;
@@ -65,6 +71,7 @@ struct Socket {
   SocketId id{};
   SocketEnd end{};
   Shown shown{};
+  std::optional<OwedToken> owed_token{};
   std::uint32_t errors = 0;  ///< published so far
   SockError last_error = SockError::none;
   std::uint64_t receive_head = 0;                ///< of the application, as the stack knows it

@@ -25,7 +25,7 @@ struct HostConfig {
   std::uint16_t privileged_ports = 1024;  ///< ports below it are for privileged users only
   std::vector<uid_t> privileged_users{0};
   Duration drain_timeout = std::chrono::seconds{5};  ///< from SIGTERM to the end
-  Duration spin{};                                   ///< busy waiting before sleep; 0: none
+  Duration spin = std::chrono::microseconds{100};    ///< the most of busy waiting before a sleep
   std::size_t turn_frames = 64;                      ///< frames per turn of the loop, each way
   std::size_t turn_sockets = 64;                     ///< sockets of one client per turn
   std::size_t turn_octets = 256U << 10U;             ///< octets written by one client, per turn

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "libzsock/ipc/errors.h"
 
@@ -50,9 +51,7 @@ void Flow::answer_wishes(Client& client, Socket& socket) {
   ipc::AppSlot& app = client.arena.app(socket.slot);
   if (app.want_token.snapshot_ordered() != 0) {
     app.want_token.publish_ordered(0);
-    const bool unread = app.receive_head.snapshot() != socket.shown.receive_tail;
-    const bool untold = app.error_seen.snapshot() != socket.errors;
-    if (unread || untold) send_token(client, socket);
+    if (something_to_read(client, socket)) send_token(client, socket);
   }
   give_room(client, socket);
 }
@@ -64,11 +63,11 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   const auto status = context_.stack.status(socket.id);
   if (!status) return;
   // Data, error, flags, in this order: who sees one of them sees what came before it.
-  client.arena.status(socket.slot).receive_tail.publish(status->receive_tail);
+  client.arena.status(socket.slot).receive_tail.publish_ordered(status->receive_tail);
   const bool new_error = publish_error(client, socket);
   const Publication plan = plan_publication(*status, socket.shown, new_error);
   publish_words(client, socket, plan.shown);
-  if (plan.token) send_token(client, socket);
+  if (plan.token) wake_reader(client, socket, now);
   if (plan.take_plug) socket.end.take_plug();
   give_room(client, socket);
   switch (plan.end) {
@@ -106,6 +105,35 @@ void Flow::publish_words(Client& client, Socket& socket, const Shown& shown) {
   update(slot.urgent_mark, shown.urgent_mark, before.urgent_mark);
   update(slot.flags, shown.flags, before.flags);
   socket.shown = shown;
+}
+
+void Flow::wake_reader(Client& client, Socket& socket, Instant now) {
+  const ipc::AppSlot& app = client.arena.app(socket.slot);
+  if (app.watching.snapshot_ordered() == 0) {
+    send_token(client, socket);
+  } else if (!socket.owed_token) {
+    socket.owed_token = OwedToken{now, app.receive_head.snapshot()};
+    owed_.push_back(client.owner(socket.slot));
+  }
+}
+
+bool Flow::settle(Client& client, Socket& socket, Patience patience, Instant now) {
+  OwedToken& owed = *socket.owed_token;
+  const std::uint64_t head = client.arena.app(socket.slot).receive_head.snapshot();
+  const bool waiting = socket.phase == Phase::open && something_to_read(client, socket);
+  if (waiting && patience == Patience::some) {
+    if (head != std::exchange(owed.head, head)) owed.since = now;
+    if (now - owed.since < context_.config.host.spin) return false;
+  }
+  if (waiting) send_token(client, socket);
+  socket.owed_token.reset();
+  return true;
+}
+
+bool Flow::something_to_read(const Client& client, const Socket& socket) {
+  const ipc::AppSlot& app = client.arena.app(socket.slot);
+  return app.receive_head.snapshot() != socket.shown.receive_tail ||
+         app.error_seen.snapshot() != socket.errors;
 }
 
 void Flow::send_token(Client& client, Socket& socket) {

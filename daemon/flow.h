@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "daemon/client.h"
 #include "daemon/context.h"
@@ -29,17 +30,28 @@ class Flow {
   Verdict take_all_indices(Client& client, Socket& socket, Instant now);
   /// Serves want_token and want_room.
   void answer_wishes(Client& client, Socket& socket);
-  /// Shows what has become of the socket; wakes whoever waits for it.
+  /// Shows what has become of the socket; wakes whoever waits for it. A reader that looks by itself
+  /// is owed its token: it may die, or leave something.
   void publish(Client& client, Socket& socket, Instant now);
+
+  /// Sockets whose readers are owed a token.
+  [[nodiscard]] std::vector<Owner>& owed() { return owed_; }
+  enum class Patience : std::uint8_t { some, none };
+  /// Sends an owed token once the reader has left something for longer than it looks. True: nothing
+  /// is owed any more.
+  bool settle(Client& client, Socket& socket, Patience patience, Instant now);
 
  private:
   bool publish_error(Client& client, Socket& socket);
   void publish_words(Client& client, Socket& socket, const Shown& shown);
+  void wake_reader(Client& client, Socket& socket, Instant now);
+  static bool something_to_read(const Client& client, const Socket& socket);
   void send_token(Client& client, Socket& socket);
   void give_room(Client& client, Socket& socket);
 
   Context context_;
   Sockets* sockets_;
+  std::vector<Owner> owed_{};
 };
 
 }  // namespace zsock::host

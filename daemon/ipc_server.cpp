@@ -230,6 +230,7 @@ IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
     connection.session.cut_off("a request of a wrong size, or a descriptor", now);
     return Outcome::over;
   }
+  ++answered_;
   const auto answer = connection.session.answer(request, now);
   if (!answer || !reply(connection, *answer)) return Outcome::over;
   return Outcome::answered;

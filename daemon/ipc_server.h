@@ -32,6 +32,8 @@ class IpcServer {
   bool serve(Instant now);
   /// No new clients from now on.
   void stop_accepting();
+  /// Requests answered so far.
+  [[nodiscard]] std::uint64_t answered() const { return answered_; }
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
@@ -44,7 +46,7 @@ class IpcServer {
   void admit(ipc::Fd fd);
   void await_request(int key);
   bool answer_requests(int key, Instant now);
-  static Outcome answer_one(Connection& connection, Instant now);
+  Outcome answer_one(Connection& connection, Instant now);
   static bool reply(Connection& connection, const Answer& answer);
   void drop_unwelcome();
   void drop(int key);
@@ -57,6 +59,7 @@ class IpcServer {
   ipc::Fd reserve_;  ///< closed for a moment when there is no descriptor left
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;  ///< by descriptor
   bool client_waits_ = false;
+  std::uint64_t answered_ = 0;
   std::vector<int> asking_{};  ///< descriptors that are readable
 };
 

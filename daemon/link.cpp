@@ -47,13 +47,17 @@ void Link::configure(Instant now) {
 
 Link::Progress Link::receive(Instant now) {
   device_->advance(now);
-  for (std::size_t i = 0; i < service_->config().host.turn_frames; ++i) {
+  const HostConfig& host = service_->config().host;
+  std::size_t octets = 0;
+  for (std::size_t i = 0; i < host.turn_frames && octets < host.turn_octets; ++i) {
     const auto frame = device_->receive(buffer_);
     if (!frame) {
       if (is_full(frame.error())) return Progress::done;
       log_error("device " + device_->info().name + ": " + frame.error().message());
       return Progress::lost;
     }
+    ++frames_;
+    octets += frame->bytes.size();
     service_->stack().receive(interface_, *frame, now);
     // At once, so that a listener has rings for the next handshake of the same batch.
     service_->take_events(now);
@@ -67,12 +71,16 @@ Link::Progress Link::transmit(Instant now) {
     held_.reset();
   }
   TxFrame frame;  // NOLINT: poll_transmit fills it
-  for (std::size_t i = 0; i < service_->config().host.turn_frames; ++i) {
+  const HostConfig& host = service_->config().host;
+  std::size_t octets = 0;
+  for (std::size_t i = 0; i < host.turn_frames && octets < host.turn_octets; ++i) {
     if (!service_->stack().poll_transmit(interface_, frame, now)) return Progress::done;
     if (send(frame) == Sent::no) {
       hold(frame);
       return Progress::done;
     }
+    ++frames_;
+    octets += frame.size();
   }
   return Progress::more;
 }

@@ -3,6 +3,7 @@
 /// Link: one device and the stack's interface on it: frames in and out, a bounded number per turn.
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -28,6 +29,8 @@ class Link {
   /// Sends what the stack has. done: it has no more, or the device is full (see blocked()).
   Progress transmit(Instant now);
   /// The device must become writable first.
+  /// Frames taken and sent so far.
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
   [[nodiscard]] bool blocked() const { return held_.has_value(); }
 
  private:
@@ -46,6 +49,7 @@ class Link {
   InterfaceId interface_{};
   std::vector<std::byte> buffer_;
   std::optional<Held> held_{};
+  std::uint64_t frames_ = 0;
 };
 
 }  // namespace zsock::host

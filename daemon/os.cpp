@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -63,6 +64,11 @@ Instant monotonic_now() {
   ::clock_gettime(CLOCK_MONOTONIC, &time);
   return Instant{std::chrono::duration_cast<Duration>(std::chrono::seconds{time.tv_sec} +
                                                       std::chrono::nanoseconds{time.tv_nsec})};
+}
+
+int usable_cpus() {
+  cpu_set_t usable;
+  return ::sched_getaffinity(0, sizeof(usable), &usable) == 0 ? CPU_COUNT(&usable) : 1;
 }
 
 std::uint32_t SystemRng::next_u32() {

@@ -31,6 +31,9 @@ class StartError : public std::runtime_error {
 /// CLOCK_MONOTONIC. Called by the event loop only.
 [[nodiscard]] Instant monotonic_now();
 
+/// CPUs that this process may run on.
+[[nodiscard]] int usable_cpus();
+
 /// getrandom(2), fetched in batches.
 class SystemRng final : public Rng {
  public:

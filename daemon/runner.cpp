@@ -1,5 +1,6 @@
 #include "daemon/runner.h"
 
+#include <sched.h>
 #include <sysexits.h>
 
 #include <algorithm>
@@ -19,6 +20,7 @@
 #include "daemon/report.h"
 #include "daemon/service.h"
 #include "drivers/factory.h"
+#include "libzsock/ipc/spin.h"
 
 namespace zsock::host {
 namespace {
@@ -112,7 +114,9 @@ struct Runner::State {
   bool turn(Instant now);
   bool receive(Instant now);
   bool transmit(Instant now);
-  void sleep(Instant now);
+  [[nodiscard]] std::uint64_t activity() const;
+  void wait_is_over(Instant now);
+  void wait(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void begin_stop(Instant now);
   void farewell();
@@ -131,6 +135,9 @@ struct Runner::State {
   Readiness signals;
   boost::asio::signal_set process_signals;
   Instant last_work{};
+  ipc::SpinBudget spin{};
+  enum class Waiting : std::uint8_t { no, looked, slept };
+  Waiting waiting = Waiting::no;
   std::optional<Instant> stop_at{};  ///< when draining ends
   bool stop_wanted = false;
   bool report_wanted = false;
@@ -158,11 +165,13 @@ int Runner::run() {
     const Instant now = monotonic_now();
     if (s.stop_wanted && !s.stop_at) s.begin_stop(now);
     if (s.stop_at && (now >= *s.stop_at || s.service.stack().connections() == 0)) break;
-    if (s.turn(now)) {
-      s.last_work = now;
+    const std::uint64_t before = s.activity();
+    const bool more = s.turn(now);
+    if (s.activity() != before) s.wait_is_over(now);
+    if (more) {
       s.io.poll();
     } else {
-      s.sleep(now);
+      s.wait(now);
     }
     if (std::exchange(s.report_wanted, false)) s.log_state();
   }
@@ -238,13 +247,31 @@ std::optional<Instant> Runner::State::next_deadline() const {
   return next;
 }
 
-void Runner::State::sleep(Instant now) {
+std::uint64_t Runner::State::activity() const {
+  return server.answered() + service.served() + link.frames();
+}
+
+void Runner::State::wait_is_over(Instant now) {
+  const Waiting how = std::exchange(waiting, Waiting::no);
+  const Instant start = std::exchange(last_work, now);
+  if (how == Waiting::no) return;
+  const auto nanoseconds = [](Duration time) { return std::chrono::nanoseconds{time}.count(); };
+  spin.learn(nanoseconds(now - start),
+             how == Waiting::slept ? ipc::SpinBudget::How::slept : ipc::SpinBudget::How::looked,
+             usable_cpus() > 1 ? nanoseconds(config.host.spin) : 0);
+}
+
+/// Looks on for as long as that has paid, then sleeps.
+void Runner::State::wait(Instant now) {
   const auto due = next_deadline();
-  const bool spinning = now - last_work < config.host.spin;
-  if (spinning || (due && *due <= now) || !service.fall_asleep()) {
+  const bool looking = now - last_work < std::chrono::nanoseconds{spin.value()};
+  if (looking || (due && *due <= now) || !service.fall_asleep(now)) {
+    waiting = std::max(waiting, Waiting::looked);
     io.poll();
+    if (looking) ::sched_yield();
     return;
   }
+  waiting = Waiting::slept;
   if (due) {
     io.run_one_for(*due - now);
   } else {

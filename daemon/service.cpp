@@ -35,7 +35,7 @@ Result<ClientId, SockError> Service::make_client(const Credentials& who) {
     return Err{SockError::no_buffers};
   }
   const ClientId id = ++last_id_;
-  auto arena = Arena::create({id, {rng_->next_u64(), rng_->next_u64()}});
+  auto arena = Arena::create({id, {rng_->next_u64(), rng_->next_u64()}}, config_->host.spin);
   if (!arena ||
       !watch_.add_doorbell(arena->doorbell_fd(), (static_cast<Owner>(id) << 32U) | kDoorbell)) {
     quota_.give_back(who.user, Resource::memory, Arena::kOctets);
@@ -102,6 +102,7 @@ void Service::bury_clients() {
 bool Service::take_signals(Instant now) {
   std::array<WatchSet::Event, 64> events;  // NOLINT: filled up to count
   const std::size_t count = watch_.take(events);
+  served_ += count;
   for (std::size_t i = 0; i < count; ++i) on_signal(events[i], now);
   return count == events.size();
 }
@@ -194,6 +195,7 @@ bool Service::serve(Client& client, Instant now) {
   for (std::size_t i = 0; i < config_->host.turn_sockets && octets != 0; ++i) {
     const auto slot = client.dirty.next();
     if (!slot) break;
+    ++served_;
     Socket* socket = client.find(*slot);
     if (socket == nullptr || socket->phase != Phase::open) continue;
     if (!serve_slot(client, *socket, octets, now)) return false;
@@ -219,15 +221,23 @@ void Service::publish(Instant now) {
     if (socket == nullptr) continue;
     socket->touched = false;
     flow_.publish(*client, *socket, now);
+    wake(*client);
     std::size_t octets = config_->host.turn_octets;
     const Verdict verdict = flow_.take_indices(*client, *socket, octets, now);
     if (verdict == Verdict::violation) cut_off(*client, "an index contradicts its ring", now);
-    if (verdict == Verdict::more) {
-      client->dirty.add(socket->slot);
-      wake(*client);
-    }
+    if (verdict == Verdict::more) client->dirty.add(socket->slot);
   }
+  settle_tokens(Flow::Patience::some, now);
   bury_clients();
+}
+
+void Service::settle_tokens(Flow::Patience patience, Instant now) {
+  std::erase_if(flow_.owed(), [&](Owner owner) {
+    const auto found = clients_.find(client_of(owner));
+    Socket* socket = found == clients_.end() ? nullptr : found->second->find(slot_of(owner));
+    if (socket == nullptr || !socket->owed_token) return true;
+    return flow_.settle(*found->second, *socket, patience, now);
+  });
 }
 
 bool Service::busy() const {
@@ -238,7 +248,8 @@ bool Service::busy() const {
   });
 }
 
-bool Service::fall_asleep() {
+bool Service::fall_asleep(Instant now) {
+  settle_tokens(Flow::Patience::none, now);
   for (const ClientId id : awake_) {
     clients_.at(id)->arena.status_page().sleeping.publish_ordered(1);
   }

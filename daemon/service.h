@@ -63,7 +63,9 @@ class Service {
   [[nodiscard]] bool busy() const;
   /// Tells all clients that doorbells are needed from now on. False: one of them has just marked
   /// something.
-  bool fall_asleep();
+  bool fall_asleep(Instant now);
+  /// How much was done for clients so far: signals and marks.
+  [[nodiscard]] std::uint64_t served() const { return served_; }
   [[nodiscard]] int signal_fd() const { return watch_.fd(); }
 
   /// The socket is worth a look before the turn ends.
@@ -76,6 +78,7 @@ class Service {
   bool serve(Client& client, Instant now);
   bool serve_slot(Client& client, Socket& socket, std::size_t& octets, Instant now);
   void feed_listeners(Client& client, Instant now);
+  void settle_tokens(Flow::Patience patience, Instant now);
   void bury_clients();
 
   const Config* config_;
@@ -90,6 +93,7 @@ class Service {
   ClientId last_id_ = 0;
   std::vector<ClientId> awake_{};
   std::vector<Owner> touched_{};
+  std::uint64_t served_ = 0;
   std::vector<ClientId> leaving_{};  ///< perhaps nothing of theirs is left
 };
 

@@ -26,6 +26,8 @@ class Arena {
     return status_->slots[slot];
   }
   [[nodiscard]] ipc::AppSlot& app(std::uint32_t slot) const { return data_->slots[slot]; }
+  /// ns that a call may look busily before it sleeps.
+  [[nodiscard]] std::int64_t spin_limit() const { return status_->page.spin_limit; }
   [[nodiscard]] const ipc::ArenaTicket& ticket() const { return status_->page.ticket; }
 
   /// True when zsockd has gone or has cut this arena off. Never becomes false again.

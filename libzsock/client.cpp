@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "libzsock/no_cancel.h"
+#include "libzsock/spin.h"
 
 namespace zsock::lib {
 namespace {
@@ -70,6 +71,31 @@ int connect_to(int fd, const char* path) {
 bool hung_up(int fd) {
   pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
   return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+ipc::Incoming receive_answer(int control, ipc::Reply& reply, int flags) {
+  ipc::Incoming incoming;
+  incoming.error = EINTR;
+  while (incoming.delivery == ipc::Delivery::failed && incoming.error == EINTR) {
+    incoming = ipc::receive_message(control, std::as_writable_bytes(std::span(&reply, 1)), flags);
+  }
+  return incoming;
+}
+
+/// zsockd answers at once, so looking for it pays as long as zsockd is awake.
+/// \param arena  nullptr before there is one
+ipc::Incoming await_answer(int control, ipc::Reply& reply, const Arena* arena) {
+  if (arena == nullptr) return receive_answer(control, reply, 0);
+  ipc::Incoming incoming;
+  const auto come = [&] {
+    incoming = receive_answer(control, reply, MSG_DONTWAIT);
+    return incoming.delivery != ipc::Delivery::failed || incoming.error != EAGAIN;
+  };
+  if (look_for(Awaited::answer, *arena, come)) return incoming;
+  const std::int64_t start = now_ns();
+  incoming = receive_answer(control, reply, 0);
+  learn_wait(Awaited::answer, *arena, now_ns() - start, ipc::SpinBudget::How::slept);
+  return incoming;
 }
 
 bool is_reply_to(const ipc::Request& request, const ipc::Reply& reply) {
@@ -228,12 +254,7 @@ Client::Exchange Client::exchange(ipc::Request& request, Answer& answer) {
     error = ipc::send_message(control_.get(), std::as_bytes(std::span(&request, 1)), {}, 0);
   }
   if (error != 0) return Exchange::not_sent;
-  ipc::Incoming incoming;
-  incoming.error = EINTR;
-  while (incoming.delivery == ipc::Delivery::failed && incoming.error == EINTR) {
-    incoming = ipc::receive_message(control_.get(),
-                                    std::as_writable_bytes(std::span(&answer.reply, 1)), 0);
-  }
+  ipc::Incoming incoming = await_answer(control_.get(), answer.reply, arena_);
   if (incoming.delivery != ipc::Delivery::complete || incoming.octets != sizeof(answer.reply) ||
       !is_reply_to(request, answer.reply)) {
     return Exchange::broken;

@@ -34,7 +34,9 @@ void set_state(const Socket& socket, ConnectState state) {
 /// Waits while the handshake goes on. \param pending what to say when it takes too long
 int await_connection(const Socket& socket, int pending) {
   Waiter waiter(socket, 0);
-  while ((socket.flags() & kConnecting) != 0 && !socket.arena->lost()) {
+  const auto decided = [&socket] { return (socket.flags() & kConnecting) == 0; };
+  waiter.look(Awaited::connection, decided);
+  while (!decided() && !socket.arena->lost()) {
     const int waited = waiter.writable();
     if (waited == -EAGAIN) return -pending;
     if (waited != 0) return waited;

@@ -50,6 +50,12 @@ struct Socket {
   [[nodiscard]] const ipc::StatusSlot& status() const { return arena->status(slot); }
   [[nodiscard]] ipc::AppSlot& app() const { return arena->app(slot); }
   [[nodiscard]] std::uint32_t flags() const { return status().flags.snapshot(); }
+  /// Nothing more will come.
+  [[nodiscard]] bool ended() const {
+    return arena->lost() ||
+           (flags() & (ipc::status_flag::kReceiveClosed | ipc::status_flag::kFailed |
+                       ipc::status_flag::kDetached)) != 0;
+  }
   [[nodiscard]] bool is_datagram() const { return (flags() & ipc::status_flag::kDatagram) != 0; }
   [[nodiscard]] bool is_ipv6() const {
     return (app().attributes.snapshot() & attribute::kIpv6) != 0;

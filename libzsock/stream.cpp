@@ -132,8 +132,11 @@ Permission may_write(const Socket& socket, const Condition& condition, bool firs
   return {.go = true};
 }
 
+/// What to do where nothing fits: only say so, or make the descriptor unwritable as well.
+enum class IfFull : std::uint8_t { say, plug };
+
 /// Writes what fits. Holds the writers' lock. Empty: nothing fitted.
-Step send_step(const Socket& socket, Cursor& data, bool first) {
+Step send_step(const Socket& socket, Cursor& data, bool first, IfFull if_full) {
   ipc::AppSlot& app = socket.app();
   const SharedLock lock(app.writer_lock);
   if (!lock.held()) return -EAGAIN;
@@ -145,19 +148,29 @@ Step send_step(const Socket& socket, Cursor& data, bool first) {
   const std::uint64_t tail = app.transmit_tail.snapshot();
   std::uint64_t used = tail - socket.status().transmit_head.snapshot();
   if (ring.empty() || used > ring.capacity()) return -ENETDOWN;
-  if (used == ring.capacity()) {
+  if (used == ring.capacity() && if_full == IfFull::plug) {
     request_room(socket);
     used = tail - socket.status().transmit_head.snapshot();
-    if (used >= ring.capacity()) return std::nullopt;
   }
+  if (used >= ring.capacity()) return std::nullopt;
   const std::size_t room = ring.capacity() - static_cast<std::size_t>(used);
   const std::size_t octets = std::min(room, data.remaining());
   ring.write(tail, data, octets);
   app.transmit_tail.publish_ordered(tail + octets);
   socket.notify();
   // Full now: whoever polls must see it.
-  if (octets == room) request_room(socket);
+  if (octets == room && data.remaining() == 0) request_room(socket);
   return static_cast<ssize_t>(octets);
+}
+
+/// Looks busily for room that is worth a copy.
+bool look_for_room(const Socket& socket, const Waiter& waiter, std::size_t wanted) {
+  const std::size_t capacity = socket.transmit_ring().capacity();
+  const std::size_t enough = std::min(wanted, capacity / 16);
+  const std::uint64_t tail = socket.app().transmit_tail.snapshot();
+  return waiter.look(Awaited::room, [&] {
+    return capacity - (tail - socket.status().transmit_head.snapshot()) >= enough || socket.ended();
+  });
 }
 
 /// The octet before the published tail is urgent.
@@ -171,16 +184,20 @@ ssize_t mark_urgent(const Socket& socket, ssize_t sent) {
 ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
   Waiter waiter(socket, flags);
   ssize_t total = 0;
-  do {
-    const Step step = send_step(socket, data, total == 0);
+  IfFull if_full = IfFull::say;
+  for (;;) {
+    const Step step = send_step(socket, data, total == 0, if_full);
     if (step && *step < 0) return total > 0 ? total : *step;
-    if (step) {
-      total += *step;
-      continue;
+    total += step.value_or(0);
+    if (step && data.remaining() == 0) break;
+    if (!step && if_full == IfFull::plug) {
+      const int waited = waiter.writable();
+      if (waited != 0) return total > 0 ? total : waited;
     }
-    const int waited = waiter.writable();
-    if (waited != 0) return total > 0 ? total : waited;
-  } while (data.remaining() > 0);
+    const bool try_at_once = step || if_full == IfFull::plug;
+    if_full =
+        try_at_once || look_for_room(socket, waiter, data.remaining()) ? IfFull::say : IfFull::plug;
+  }
   return (flags & MSG_OOB) != 0 && total > 0 ? mark_urgent(socket, total) : total;
 }
 

@@ -2,16 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 
 #include "libzsock/no_cancel.h"
@@ -21,31 +18,6 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kMillisecond = 1'000'000;
-constexpr std::int64_t kMaxSpin = 20'000;    // ns
-constexpr std::int64_t kSpinStep = 2'000;    // ns
-constexpr std::int64_t kShortWait = 50'000;  // ns; a wait that spinning might have spared
-
-std::atomic<std::int64_t> spin_budget{0};  // ns; learns from waits, of all sockets
-
-bool several_cpus() {
-  static const bool several = ::sysconf(_SC_NPROCESSORS_ONLN) > 1;
-  return several;
-}
-
-void learn(std::int64_t waited) {
-  if (!several_cpus()) return;
-  const std::int64_t budget = spin_budget.load(std::memory_order_relaxed);
-  const std::int64_t next =
-      waited < kShortWait ? std::min(kMaxSpin, budget * 2 + kSpinStep) : budget / 2;
-  spin_budget.store(next, std::memory_order_relaxed);
-}
-
-void pause_cpu() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#endif
-}
-
 /// Signals of a fault: no thread that waits gets them.
 bool tells_a_fault(int number) {
   return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL ||
@@ -88,24 +60,32 @@ bool non_blocking(int fd) {
 
 }  // namespace
 
-std::int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * kSecond + now.tv_nsec;
+bool Waiter::may_wait() const {
+  return (flags_ & MSG_DONTWAIT) == 0 && !non_blocking(socket_.fd);
 }
 
 int Waiter::readable(std::uint64_t head) {
   const bool wait = (flags_ & MSG_DONTWAIT) == 0;
-  if (wait && spin_budget.load(std::memory_order_relaxed) > 0 && !non_blocking(socket_.fd)) {
-    spin(head);
-    if (worth_reading(socket_, head)) return 0;
-  }
+  if (look_for_data(head)) return 0;
   const std::int64_t start = wait ? now_ns() : 0;
   const bool again = start_ != 0;
   if (!again) start_ = start;
   const int result = again ? poll_until(POLLIN, SO_RCVTIMEO) : wait_read();
-  if (wait && result == 0) learn(now_ns() - start);
+  if (wait && result == 0) {
+    learn_wait(Awaited::data, *socket_.arena, now_ns() - start, ipc::SpinBudget::How::slept);
+  }
   return result;
+}
+
+/// While it looks, zsockd need not send a token.
+bool Waiter::look_for_data(std::uint64_t head) const {
+  if (looking_time(Awaited::data) == 0 || !may_wait()) return false;
+  const auto ready = [this, head] { return worth_reading(socket_, head) || socket_.ended(); };
+  ipc::AppSlot& app = socket_.app();
+  app.watching.add(1);
+  look_for(Awaited::data, *socket_.arena, ready);
+  app.watching.add(static_cast<std::uint32_t>(-1));
+  return ready();
 }
 
 int Waiter::wait_read() {
@@ -125,8 +105,15 @@ int Waiter::wait_read() {
 
 int Waiter::writable() {
   if ((flags_ & MSG_DONTWAIT) != 0) return -EAGAIN;
-  if (start_ == 0) start_ = now_ns();
-  return poll_until(POLLOUT, SO_SNDTIMEO);
+  const std::int64_t start = now_ns();
+  if (start_ == 0) start_ = start;
+  const int result = poll_until(POLLOUT, SO_SNDTIMEO);
+  if (result == 0) {
+    const bool connecting = (socket_.flags() & ipc::status_flag::kConnecting) != 0;
+    learn_wait(connecting ? Awaited::connection : Awaited::room, *socket_.arena, now_ns() - start,
+               ipc::SpinBudget::How::slept);
+  }
+  return result;
 }
 
 int Waiter::poll_until(short events, int option) {
@@ -147,11 +134,6 @@ int Waiter::poll_until(short events, int option) {
     if ((entry.revents & (POLLHUP | POLLERR)) != 0) return socket_.explain_hangup();
     return 0;
   }
-}
-
-void Waiter::spin(std::uint64_t head) const {
-  const std::int64_t end = now_ns() + spin_budget.load(std::memory_order_relaxed);
-  while (!worth_reading(socket_, head) && now_ns() < end) pause_cpu();
 }
 
 bool worth_reading(const Socket& socket, std::uint64_t head) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "libzsock/socket.h"
+#include "libzsock/spin.h"
 
 namespace zsock::lib {
 
@@ -15,6 +16,12 @@ class Waiter {
  public:
   /// \param flags  the call's: MSG_DONTWAIT
   Waiter(const Socket& socket, int flags) : socket_(socket), flags_(flags) {}
+
+  /// Looks busily until ready(), if this call may wait. \return whether it became ready
+  template <class Ready>
+  bool look(Awaited what, Ready ready) const {
+    return looking_time(what) > 0 && may_wait() && look_for(what, *socket_.arena, ready);
+  }
 
   /// Until there may be something to read. \param head what the caller has read up to
   /// \return 0: look again; -EAGAIN: non-blocking or time is up; -EINTR; or the socket's end
@@ -26,9 +33,10 @@ class Waiter {
   [[nodiscard]] bool woken() const { return woken_; }
 
  private:
+  [[nodiscard]] bool may_wait() const;
+  bool look_for_data(std::uint64_t head) const;
   int wait_read();
   int poll_until(short events, int option);
-  void spin(std::uint64_t head) const;
 
   const Socket& socket_;
   int flags_;
@@ -47,8 +55,5 @@ void plug(const Socket& socket);
 
 /// Writer, lock held, no room: plugs the descriptor and asks zsockd to unplug it.
 void request_room(const Socket& socket);
-
-/// Monotonic time, ns.
-std::int64_t now_ns();
 
 }  // namespace zsock::lib

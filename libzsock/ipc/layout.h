@@ -80,7 +80,9 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint32_t> linger;         ///< SO_LINGER: 0 off, else seconds + 1
   Untrusted<std::uint32_t> holders;        ///< descriptors that name the socket
   Untrusted<std::uint64_t> urgent_taken;   ///< StatusSlot::urgent_mark that was read or passed
-  std::uint64_t reserved[4];
+  Untrusted<std::uint32_t> watching;       ///< readers that look at receive_tail by themselves
+  std::uint32_t reserved0;
+  std::uint64_t reserved[3];
 };
 
 /// Start of the status memfd.
@@ -89,7 +91,7 @@ struct alignas(4096) StatusPage {
   std::uint32_t version;
   ArenaTicket ticket;                 ///< lets a forked child attach
   Untrusted<std::uint32_t> sleeping;  ///< 1: zsockd may be waiting; a doorbell is needed
-  std::uint32_t reserved;
+  std::uint32_t spin_limit;           ///< ns that a client may look busily before it sleeps
 };
 
 /// Start of the data memfd. A set bit: the socket's AppSlot is worth a look. Set the word's bit,

@@ -68,7 +68,7 @@ bool Bench::turn() {
 
 void Bench::settle() {
   for (int i = 0; i < 10000; ++i) {
-    if (!turn() && service_->fall_asleep()) return;
+    if (!turn() && service_->fall_asleep(now_)) return;
   }
   ZSOCK_CHECK(false && "the loop never rests");
 }

@@ -35,6 +35,8 @@ class Bench {
   void settle();
   /// Lets time pass, deadline by deadline.
   void pass(Duration time);
+  /// Time goes by without a turn.
+  void skip(Duration time) { now_ += time; }
   /// Turns and time until the condition holds, at most ten seconds.
   bool until(const std::function<bool()>& condition);
 

@@ -18,7 +18,7 @@ namespace zsock::host {
 namespace {
 
 Arena make_arena() {
-  auto arena = Arena::create({7, {1, 2}});
+  auto arena = Arena::create({7, {1, 2}}, std::chrono::microseconds{20});
   EXPECT_TRUE(arena.has_value());
   return std::move(*arena);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -66,10 +67,23 @@ Config config_for(const Directory& directory) {
 class Daemon {
  public:
   explicit Daemon(const Config& config)
-      : runner_(config, Privileges::keep), thread_([this] { status_ = runner_.run(); }) {}
+      : runner_(config, Privileges::keep), thread_([this] {
+          id_ = ::gettid();
+          status_ = runner_.run();
+        }) {}
   ~Daemon() { end(); }
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
+
+  /// REQUIRES: it has answered something.
+  [[nodiscard]] pid_t thread() const { return id_; }
+  [[nodiscard]] std::chrono::nanoseconds cpu_time() {
+    clockid_t clock{};
+    timespec time{};
+    ::pthread_getcpuclockid(thread_.native_handle(), &clock);
+    ::clock_gettime(clock, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+  }
 
   int end() {
     if (thread_.joinable()) {
@@ -81,6 +95,7 @@ class Daemon {
 
  private:
   Runner runner_;
+  std::atomic<pid_t> id_{};
   int status_ = -1;
   std::thread thread_;
 };
@@ -151,6 +166,36 @@ TEST(RunnerEndToEnd, PingPongSleepsAndWakes) {
     ASSERT_TRUE(wait_for(near, POLLIN)) << i;
     ASSERT_EQ(client.read(near), "pong");
   }
+}
+
+/// Times that a thread of this process has gone to sleep.
+long sleeps_of(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("voluntary_ctxt_switches:")) return std::stol(line.substr(24));
+  }
+  return -1;
+}
+
+// Nothing to do costs nothing: no timer, and no looking about once it has not paid.
+TEST(RunnerEndToEnd, IdleDaemonSleeps) {
+  const Directory directory;
+  Daemon daemon(config_for(directory));
+  RawClient server(test::connect_to(directory.socket()));
+  const RawSocket listener = server.open();
+  ASSERT_EQ(server.bind(listener, loopback(7000)), 0);
+  ASSERT_EQ(server.listen(listener, 5), 0);
+  const RawSocket near = server.open();
+  ASSERT_EQ(server.connect(near, loopback(7000)), EINPROGRESS);
+  ASSERT_TRUE(wait_accept(server, listener).fd.valid());
+  ::poll(nullptr, 0, 300);  // the last acknowledgement, the last look
+  const pid_t thread = daemon.thread();
+  const auto cpu_before = daemon.cpu_time();
+  const long before = sleeps_of(thread);
+  ::poll(nullptr, 0, 500);
+  EXPECT_GE(before, 0);
+  EXPECT_LE(sleeps_of(thread) - before, 1);
+  EXPECT_LT(daemon.cpu_time() - cpu_before, std::chrono::microseconds{500});  // 0.1 %
 }
 
 // req: F1

@@ -74,6 +74,7 @@ void FakeDaemon::share_memory() {
   ticket_ = {.arena = ++arena, .secret = {static_cast<std::uint64_t>(::getpid()), arena * 77}};
   memory_.status->page.magic = ipc::kMagic;
   memory_.status->page.version = ipc::kVersion;
+  memory_.status->page.spin_limit = 50'000;
   memory_.status->page.ticket = ticket_;
 }
 
