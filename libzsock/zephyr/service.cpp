@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "libzsock/zephyr/kernel/wait.h"
 #include "libzsock/zephyr/native.h"
 
 #include <zephyr/logging/log.h>
@@ -123,6 +124,8 @@ bool Dispatcher::start() {
   try {
     std::thread([this] { run(); }).detach();
     state_ = State::running;
+    const kernel::Lock kernel_lock;
+    kernel::hold();  // the program goes on after main()
   } catch (const std::exception& error) {
     LOG_ERR("no thread for the socket services: %s", error.what());
   }
@@ -226,6 +229,8 @@ void Dispatcher::run() {
   }
   const std::lock_guard lock(mutex_);
   state_ = State::failed;
+  const kernel::Lock kernel_lock;
+  kernel::release();
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ struct zsock_init_entry {
 /** Runs the entries of one program or shared library; the second call for it does nothing. */
 void zsock_init_run(const struct zsock_init_entry* begin, const struct zsock_init_entry* end);
 
+/** Waits until the program's threads have ended, its timers and its work are done. */
+void zsock_wait_for_the_rest(void);
+
 extern const struct zsock_init_entry __start_zsock_init_entry[]
     __attribute__((__weak__, __visibility__("hidden")));
 extern const struct zsock_init_entry __stop_zsock_init_entry[]

@@ -22,6 +22,24 @@
 #ifndef __fallthrough
 #define __fallthrough __attribute__((__fallthrough__))
 #endif
+#ifndef __unused
+#define __unused __attribute__((__unused__))
+#endif
+#ifndef __maybe_unused
+#define __maybe_unused __attribute__((__unused__))
+#endif
+#ifndef __used
+#define __used __attribute__((__used__))
+#endif
+#ifndef __weak
+#define __weak __attribute__((__weak__))
+#endif
+#ifndef __deprecated
+#define __deprecated __attribute__((__deprecated__))
+#endif
+#ifndef __must_check
+#define __must_check __attribute__((__warn_unused_result__))
+#endif
 #ifndef __printf_like
 #define __printf_like(format, first) __attribute__((__format__(__printf__, format, first)))
 #endif
@@ -30,6 +48,7 @@
 #endif
 #define FUNC_NORETURN __attribute__((__noreturn__))
 #define CODE_UNREACHABLE __builtin_unreachable()
+#define compiler_barrier() __asm__ __volatile__("" ::: "memory")
 #ifndef likely
 #define likely(x) __builtin_expect(!!(x), 1)
 #endif

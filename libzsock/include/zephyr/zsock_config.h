@@ -16,21 +16,33 @@
 /* What the stack has. */
 #ifndef CONFIG_NETWORKING
 #define CONFIG_NETWORKING 1
+#elif CONFIG_NETWORKING == 0
+#undef CONFIG_NETWORKING
 #endif
 #ifndef CONFIG_NET_IPV4
 #define CONFIG_NET_IPV4 1
+#elif CONFIG_NET_IPV4 == 0
+#undef CONFIG_NET_IPV4
 #endif
 #ifndef CONFIG_NET_IPV6
 #define CONFIG_NET_IPV6 1
+#elif CONFIG_NET_IPV6 == 0
+#undef CONFIG_NET_IPV6
 #endif
 #ifndef CONFIG_NET_TCP
 #define CONFIG_NET_TCP 1
+#elif CONFIG_NET_TCP == 0
+#undef CONFIG_NET_TCP
 #endif
 #ifndef CONFIG_NET_UDP
 #define CONFIG_NET_UDP 1
+#elif CONFIG_NET_UDP == 0
+#undef CONFIG_NET_UDP
 #endif
 #ifndef CONFIG_NET_SOCKETS
 #define CONFIG_NET_SOCKETS 1
+#elif CONFIG_NET_SOCKETS == 0
+#undef CONFIG_NET_SOCKETS
 #endif
 
 /* The names before 4.4 (AF_INET, struct sockaddr_in, htons...) as macros: zephyr/net/net_compat.h.
@@ -71,6 +83,29 @@
 /* Ticks only exist in k_timeout_t; the library counts the same. */
 #undef CONFIG_SYS_CLOCK_TICKS_PER_SEC
 #define CONFIG_SYS_CLOCK_TICKS_PER_SEC 10000
+
+/* Priorities of threads: K_PRIO_COOP(), K_PRIO_PREEMPT(). */
+#ifndef CONFIG_NUM_COOP_PRIORITIES
+#define CONFIG_NUM_COOP_PRIORITIES 16
+#endif
+#ifndef CONFIG_NUM_PREEMPT_PRIORITIES
+#define CONFIG_NUM_PREEMPT_PRIORITIES 15
+#endif
+#ifndef CONFIG_MAIN_THREAD_PRIORITY
+#define CONFIG_MAIN_THREAD_PRIORITY 0
+#endif
+#ifndef CONFIG_MAIN_STACK_SIZE
+#define CONFIG_MAIN_STACK_SIZE 1024
+#endif
+#ifndef CONFIG_SYSTEM_WORKQUEUE_STACK_SIZE
+#define CONFIG_SYSTEM_WORKQUEUE_STACK_SIZE 1024
+#endif
+#ifndef CONFIG_SYSTEM_WORKQUEUE_PRIORITY
+#define CONFIG_SYSTEM_WORKQUEUE_PRIORITY (-1)
+#endif
+#ifndef CONFIG_ASSERT
+#define CONFIG_ASSERT 0
+#endif
 
 /* LOG_LEVEL_*: none 0, err 1, wrn 2, inf 3, dbg 4. */
 #ifndef CONFIG_LOG_DEFAULT_LEVEL

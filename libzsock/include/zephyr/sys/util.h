@@ -2,6 +2,7 @@
 #ifndef ZEPHYR_SYS_UTIL_H_
 #define ZEPHYR_SYS_UTIL_H_
 
+#include <errno.h>
 #include <zephyr/sys/util_macro.h>
 #include <zephyr/toolchain.h>
 #include <zephyr/types.h>
@@ -44,8 +45,83 @@
 #define POINTER_TO_INT(pointer) ((intptr_t)(pointer))
 #define INT_TO_POINTER(value) ((void*)(intptr_t)(value))
 
+#define IS_ALIGNED(pointer, align) (((uintptr_t)(pointer)) % (align) == 0)
+#define IS_ARRAY_ELEMENT(array, pointer) PART_OF_ARRAY(array, pointer)
+#define DIV_ROUND_CLOSEST(n, d) \
+  ((((n) < 0) ^ ((d) < 0)) ? (((n) - (d) / 2) / (d)) : (((n) + (d) / 2) / (d)))
+#define SIGN(x) (((x) > 0) - ((x) < 0))
+
+/** Waits until the expression is true or so many microseconds are over. \return the expression */
+#define WAIT_FOR(expression, timeout_us, delay_statement)                  \
+  __extension__({                                                          \
+    const int64_t zsock_end = k_uptime_ticks() + K_USEC(timeout_us).ticks; \
+    bool zsock_true = (expression);                                        \
+    while (!zsock_true && k_uptime_ticks() < zsock_end) {                  \
+      delay_statement;                                                     \
+      zsock_true = (expression);                                           \
+    }                                                                      \
+    zsock_true;                                                            \
+  })
+
 #define BITS_PER_BYTE 8
 #define KB(x) ((x) << 10)
 #define MB(x) (KB(x) << 10)
+#define GB(x) (MB(x) << 10)
+#define KHZ(x) ((x)*1000)
+#define MHZ(x) (KHZ(x) * 1000)
+
+/** A hexadecimal digit's value. \return 0; -EINVAL */
+static inline int char2hex(char c, uint8_t* value) {
+  if (c >= '0' && c <= '9') {
+    *value = (uint8_t)(c - '0');
+  } else if (c >= 'a' && c <= 'f') {
+    *value = (uint8_t)(c - 'a' + 10);
+  } else if (c >= 'A' && c <= 'F') {
+    *value = (uint8_t)(c - 'A' + 10);
+  } else {
+    return -EINVAL;
+  }
+  return 0;
+}
+/** \return 0; -EINVAL: more than 15 */
+static inline int hex2char(uint8_t value, char* c) {
+  if (value > 15) {
+    return -EINVAL;
+  }
+  *c = "0123456789abcdef"[value];
+  return 0;
+}
+/** \return octets of text without the 0 at its end; 0: no room */
+static inline size_t bin2hex(const uint8_t* from, size_t size, char* text, size_t room) {
+  size_t i;
+
+  if (room < size * 2 + 1) {
+    return 0;
+  }
+  for (i = 0; i < size; ++i) {
+    (void)hex2char(from[i] >> 4, &text[2 * i]);
+    (void)hex2char(from[i] & 15, &text[2 * i + 1]);
+  }
+  text[2 * size] = '\0';
+  return 2 * size;
+}
+/** An odd number of digits begins with half an octet. \return octets; 0: no room, or no digit */
+static inline size_t hex2bin(const char* text, size_t length, uint8_t* to, size_t room) {
+  size_t i;
+  uint8_t digit;
+
+  if (room < (length + 1) / 2) {
+    return 0;
+  }
+  for (i = 0; i < length; ++i) {
+    uint8_t* const octet = &to[(i + length % 2) / 2];
+
+    if (char2hex(text[i], &digit) < 0) {
+      return 0;
+    }
+    *octet = (i + length % 2) % 2 == 0 || i == 0 ? digit : (uint8_t)(*octet << 4 | digit);
+  }
+  return (length + 1) / 2;
+}
 
 #endif /* ZEPHYR_SYS_UTIL_H_ */

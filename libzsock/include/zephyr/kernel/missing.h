@@ -1,0 +1,62 @@
+/** \file
+ * What this kit does not have: calling it is an error of the compiler that says what to do instead.
+ */
+#ifndef ZEPHYR_KERNEL_MISSING_H_
+#define ZEPHYR_KERNEL_MISSING_H_
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__has_attribute)
+#if __has_attribute(__error__)
+#define Z_MISSING(name, advice) \
+  int zsock_has_no_##name(void) __attribute__((__error__("there is no " #name "(): " advice)))
+#endif
+#endif
+#ifndef Z_MISSING
+#define Z_MISSING(name, advice) int zsock_has_no_##name(void)
+#endif
+
+Z_MISSING(k_thread_suspend, "let the thread wait for a semaphore");
+#define k_thread_suspend(...) zsock_has_no_k_thread_suspend()
+Z_MISSING(k_thread_resume, "let the thread wait for a semaphore");
+#define k_thread_resume(...) zsock_has_no_k_thread_resume()
+Z_MISSING(k_sched_lock, "use a mutex: threads run on several processors");
+#define k_sched_lock(...) zsock_has_no_k_sched_lock()
+Z_MISSING(k_sched_unlock, "use a mutex: threads run on several processors");
+#define k_sched_unlock(...) zsock_has_no_k_sched_unlock()
+Z_MISSING(k_mbox_put, "use k_msgq or k_fifo");
+#define k_mbox_put(...) zsock_has_no_k_mbox_put()
+Z_MISSING(k_mbox_get, "use k_msgq or k_fifo");
+#define k_mbox_get(...) zsock_has_no_k_mbox_get()
+Z_MISSING(k_pipe_put, "use k_msgq or zsock_socketpair()");
+#define k_pipe_put(...) zsock_has_no_k_pipe_put()
+Z_MISSING(k_pipe_get, "use k_msgq or zsock_socketpair()");
+#define k_pipe_get(...) zsock_has_no_k_pipe_get()
+Z_MISSING(k_pipe_write, "use k_msgq or zsock_socketpair()");
+#define k_pipe_write(...) zsock_has_no_k_pipe_write()
+Z_MISSING(k_pipe_read, "use k_msgq or zsock_socketpair()");
+#define k_pipe_read(...) zsock_has_no_k_pipe_read()
+Z_MISSING(k_stack_push, "use k_lifo");
+#define k_stack_push(...) zsock_has_no_k_stack_push()
+Z_MISSING(k_stack_pop, "use k_lifo");
+#define k_stack_pop(...) zsock_has_no_k_stack_pop()
+Z_MISSING(k_mem_slab_alloc, "use k_malloc() or k_heap");
+#define k_mem_slab_alloc(...) zsock_has_no_k_mem_slab_alloc()
+Z_MISSING(k_mem_slab_free, "use k_free() or k_heap");
+#define k_mem_slab_free(...) zsock_has_no_k_mem_slab_free()
+Z_MISSING(k_work_poll_submit, "use k_poll() in a thread");
+#define k_work_poll_submit(...) zsock_has_no_k_work_poll_submit()
+Z_MISSING(k_thread_foreach, "the host's tools show threads");
+#define k_thread_foreach(...) zsock_has_no_k_thread_foreach()
+Z_MISSING(k_thread_stack_space_get, "the stacks are the host's");
+#define k_thread_stack_space_get(...) zsock_has_no_k_thread_stack_space_get()
+Z_MISSING(device_get_binding, "there are no devices");
+#define device_get_binding(...) zsock_has_no_device_get_binding()
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ZEPHYR_KERNEL_MISSING_H_ */

@@ -1,0 +1,2 @@
+/** \file Says why this header is not there. */
+#error "zsock has no <zephyr/net/buf.h>: use k_malloc() and k_fifo."

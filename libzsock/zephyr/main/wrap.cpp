@@ -1,0 +1,16 @@
+/// \file
+/// The end of main() is not the end of firmware: what it has started goes on. Programs are linked
+/// with --wrap=main.
+
+#include <zephyr/init.h>
+
+extern "C" {
+int __real_main(int argc, char** argv, char** environment);
+int __wrap_main(int argc, char** argv, char** environment);
+}
+
+int __wrap_main(int argc, char** argv, char** environment) {
+  const int status = __real_main(argc, argv, environment);
+  zsock_wait_for_the_rest();
+  return status;
+}
