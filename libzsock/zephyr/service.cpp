@@ -12,11 +12,12 @@
 #include <thread>
 #include <vector>
 
-#include "libzsock/zephyr/kernel/wait.h"
 #include "libzsock/zephyr/native.h"
 
 #include <zephyr/logging/log.h>
 #include <zephyr/net/socket_service.h>
+
+#include "libzsock/zephyr/kernel/wait.h"
 
 LOG_MODULE_REGISTER(net_sock_svc, LOG_LEVEL_INF);
 
