@@ -106,7 +106,16 @@
 #ifndef CONFIG_ASSERT
 #define CONFIG_ASSERT 0
 #endif
+#if CONFIG_ASSERT == 0
+#undef CONFIG_ASSERT
+#endif
 
+/* 0: no logging at all. */
+#ifndef CONFIG_LOG
+#define CONFIG_LOG 1
+#elif CONFIG_LOG == 0
+#undef CONFIG_LOG
+#endif
 /* LOG_LEVEL_*: none 0, err 1, wrn 2, inf 3, dbg 4. */
 #ifndef CONFIG_LOG_DEFAULT_LEVEL
 #define CONFIG_LOG_DEFAULT_LEVEL 3

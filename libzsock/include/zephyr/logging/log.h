@@ -48,15 +48,15 @@ void zsock_log_hexdump(const struct zsock_log_module* module, unsigned int level
 #define LOG_MODULE_REGISTER(...) Z_LOG_MODULE(__VA_ARGS__, Z_LOG_DEFAULT_LEVEL, 0)
 #define LOG_MODULE_DECLARE(...) Z_LOG_MODULE(__VA_ARGS__, Z_LOG_DEFAULT_LEVEL, 0)
 
-#define Z_LOG(severity, ...)                                  \
-  do {                                                        \
-    if (z_log_this_module.level >= (severity)) {              \
-      zsock_log(&z_log_this_module, (severity), __VA_ARGS__); \
-    }                                                         \
+#define Z_LOG(severity, ...)                                               \
+  do {                                                                     \
+    if (IS_ENABLED(CONFIG_LOG) && z_log_this_module.level >= (severity)) { \
+      zsock_log(&z_log_this_module, (severity), __VA_ARGS__);              \
+    }                                                                      \
   } while (0)
 #define Z_LOG_HEXDUMP(severity, data, length, text)                                \
   do {                                                                             \
-    if (z_log_this_module.level >= (severity)) {                                   \
+    if (IS_ENABLED(CONFIG_LOG) && z_log_this_module.level >= (severity)) {         \
       zsock_log_hexdump(&z_log_this_module, (severity), (data), (length), (text)); \
     }                                                                              \
   } while (0)
