@@ -31,8 +31,11 @@ Link::Link(std::unique_ptr<drivers::Device> device, Service& service, Instant no
 void Link::configure(Instant now) {
   Stack& stack = service_->stack();
   const drivers::DeviceInfo info = device_->info();
-  interface_ = stack.add_interface(
-      {.mac = info.mac, .mtu = info.mtu, .max_segmentation = info.max_segmentation}, now);
+  interface_ = stack.add_interface({.mac = info.mac,
+                                    .mtu = info.mtu,
+                                    .max_segmentation = info.max_segmentation,
+                                    .autoconfiguration = service_->config().autoconfiguration},
+                                   now);
   const Config& config = service_->config();
   for (const wire::Cidr& address : config.addresses) {
     const auto outcome = stack.add_address(interface_, address, now);

@@ -12,6 +12,7 @@
 
 #include "daemon/stack/base/result.h"
 #include "daemon/stack/base/rng.h"
+#include "daemon/stack/base/siphash.h"
 #include "daemon/stack/base/time.h"
 #include "libzsock/ipc/channel.h"
 
@@ -43,6 +44,10 @@ class SystemRng final : public Rng {
   std::array<std::uint32_t, 64> batch_{};
   std::size_t left_ = 0;
 };
+
+/// A key of this machine, the same over restarts: made from /etc/machine-id, which it does not
+/// tell. Without that file another one each time.
+[[nodiscard]] SipKey machine_secret(Rng& rng);
 
 /// Tells the service manager, if there is one ("READY=1").
 void notify_service(const char* state);

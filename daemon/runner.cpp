@@ -45,6 +45,7 @@ std::unique_ptr<drivers::Device> open_device(const Config& config) {
 std::string join_addresses(const Config& config) {
   std::string text;
   for (const wire::Cidr& address : config.addresses) text += " " + address.to_string();
+  if (config.autoconfiguration) text += " auto";
   return text;
 }
 
@@ -93,11 +94,17 @@ class Readiness {
   bool waiting_ = false;
 };
 
+/// Addresses that we give ourselves are the same after a restart (RFC 7217 5).
+Config with_secret(Config config, Rng& rng) {
+  config.stack.net.address_secret = machine_secret(rng);
+  return config;
+}
+
 }  // namespace
 
 struct Runner::State {
   explicit State(const Config& settings)
-      : config(settings),
+      : config(with_secret(settings, rng)),
         service(config, rng),
         link(open_device(config), service, monotonic_now()),
         server(io, service, config.socket_path),
@@ -122,8 +129,8 @@ struct Runner::State {
   void farewell();
   void log_state();
 
-  Config config;
   SystemRng rng;
+  Config config;
   boost::asio::io_context io{1};
   Service service;
   Link link;

@@ -119,10 +119,25 @@ TEST(ConfigFile, ErrorsNameFileLineAndKey) {
   EXPECT_EQ(complaint("[tcp]\nmin_rto = 1979-05-27\n"),
             "/etc/zsockd/zsockd.toml:2: tcp.min_rto: a value of this type is not possible");
   EXPECT_EQ(complaint("address = [\"192.0.2.300/24\"]\n"),
-            "/etc/zsockd/zsockd.toml:1: address: 192.0.2.300/24 is not an address with prefix "
-            "length");
+            "/etc/zsockd/zsockd.toml:1: address: 192.0.2.300/24 is neither an address with "
+            "prefix length nor auto");
   EXPECT_THAT(complaint("device = \n"), StartsWith("/etc/zsockd/zsockd.toml:1: "));
   EXPECT_THAT(complaint("\nlog_level = \"loud\"\n"), StartsWith("/etc/zsockd/zsockd.toml:2: "));
+}
+
+// req: SLA-1
+TEST(ConfigFile, AddressesMayBeTheRoutersMatter) {
+  Config config;
+  config.device = "memory:";
+  set_from_text(config, "test", "address", "auto");
+  EXPECT_TRUE(config.autoconfiguration);
+  EXPECT_TRUE(config.addresses.empty());
+  check_config(config);
+  set_from_text(config, "test", "address", "192.0.2.1/24 auto");
+  EXPECT_TRUE(config.autoconfiguration);
+  EXPECT_EQ(config.addresses.size(), 1U);
+  set_from_text(config, "test", "address", "192.0.2.1/24");
+  EXPECT_FALSE(config.autoconfiguration);
 }
 
 TEST(ConfigFile, ReadsEverythingThatIsNoNumber) {

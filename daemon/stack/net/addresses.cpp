@@ -32,11 +32,12 @@ std::uint8_t label_of(const wire::IpAddress& address) {
   return 1;
 }
 
-/// The rules of RFC 6724 5 as one comparable value; larger is better. Rules 3, 4 and 7 have no
-/// object here: there are no deprecated, home or temporary addresses.
+/// The rules of RFC 6724 5 as one comparable value; larger is better. Rules 4 and 7 have no object
+/// here: there are no home or temporary addresses.
 struct Rank {
   bool same_address = false;      ///< rule 1
   int scope = 0;                  ///< rule 2
+  bool preferred = false;         ///< rule 3
   bool outgoing = false;          ///< rule 5
   bool same_label = false;        ///< rule 6
   std::size_t common_prefix = 0;  ///< rule 8, capped at the candidate's prefix
@@ -51,6 +52,7 @@ Rank rank(const OwnAddress& candidate, InterfaceId out, const wire::IpAddress& d
       .same_address = candidate.cidr.address == destination,
       // The smallest scope that is wide enough; failing that, the widest.
       .scope = scope >= wanted ? -scope : scope - kTooSmall,
+      .preferred = !candidate.deprecated,
       .outgoing = candidate.interface == out,
       .same_label = label_of(candidate.cidr.address) == label_of(destination),
       .common_prefix = std::min<std::size_t>(
@@ -63,6 +65,10 @@ OwnAddress* Addresses::add(const OwnAddress& address) {
   if (find(address.cidr.address) != nullptr) return nullptr;
   addresses_.push_back(address);
   return &addresses_.back();
+}
+
+void Addresses::remove(const wire::IpAddress& address) {
+  std::erase_if(addresses_, [&](const OwnAddress& own) { return own.cidr.address == address; });
 }
 
 const OwnAddress* Addresses::find(const wire::IpAddress& address) const {

@@ -19,6 +19,7 @@ struct OwnAddress {
   InterfaceId interface {};
   wire::Cidr cidr{};
   AddressState state = AddressState::valid;
+  bool deprecated = false;  ///< RFC 4862 5.5.4: not for new conversations, if there is another
 
   // Duplicate address detection, while tentative (RFC 4862 5.4).
   std::uint32_t probes_left = 0;
@@ -31,6 +32,7 @@ class Addresses {
  public:
   /// Null when the address exists already, on whatever interface.
   OwnAddress* add(const OwnAddress& address);
+  void remove(const wire::IpAddress& address);
   [[nodiscard]] OwnAddress* find(const wire::IpAddress& address);
   [[nodiscard]] const OwnAddress* find(const wire::IpAddress& address) const;
   /// Usable as source and destination.

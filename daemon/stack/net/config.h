@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "daemon/stack/base/siphash.h"
 #include "daemon/stack/base/time.h"
 
 namespace zsock::net {
@@ -25,6 +26,9 @@ struct Config {
   std::size_t neighbor_queue_octets =
       128U << 10U;  ///< waiting packets per neighbour: more than one largest datagram in fragments
   std::uint32_t dad_transmits = 1;  ///< RFC 4862 5.1; 0: addresses are used at once
+
+  /// RFC 7217: what makes our identifiers ours; the same over restarts, or addresses change.
+  SipKey address_secret{};
 
   // Reassembly.
   Duration ipv4_reassembly_timeout = 30s;

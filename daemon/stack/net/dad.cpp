@@ -11,6 +11,24 @@ constexpr std::uint32_t kMaxExtraProbes = 3;
 
 }  // namespace
 
+bool Dad::add(InterfaceId interface, const wire::Cidr& address, Instant now) {
+  OwnAddress* own = core_.addresses.add(
+      {.interface = interface, .cidr = address, .state = AddressState::tentative});
+  if (own == nullptr) return false;
+  const Groups::Change change =
+      core_.at(interface).groups.join(wire::solicited_node(address.address));
+  if (change == Groups::Change::first) mld_.groups_changed(interface, now);
+  start(*own, now);
+  return true;
+}
+
+void Dad::remove(InterfaceId interface, const wire::IpAddress& address) {
+  const OwnAddress* own = core_.addresses.find(address);
+  if (own == nullptr || own->interface != interface) return;
+  core_.at(interface).groups.leave(wire::solicited_node(address));
+  core_.addresses.remove(address);
+}
+
 void Dad::start(OwnAddress& address, Instant now) {
   address.state = AddressState::tentative;
   address.probes_left = core_.config.dad_transmits;

@@ -12,8 +12,12 @@ class Dad {
  public:
   Dad(Core& core, Egress& egress, Mld& mld) : core_(core), egress_(egress), mld_(mld) {}
 
-  /// Begins the test of a new address, or makes it valid at once when there is none to do.
-  void start(OwnAddress& address, Instant now);
+  /// Adds an IPv6 address: its solicited-node group is joined and reported before the first probe
+  /// goes out (RFC 4862 5.4.2, RFC 8504 5.4); without tests to do it is valid at once. False: it
+  /// exists already.
+  bool add(InterfaceId interface, const wire::Cidr& address, Instant now);
+  /// Takes an address of the interface away, if it has it.
+  void remove(InterfaceId interface, const wire::IpAddress& address);
   /// True: the solicitation was about an address under test, and needs no answer.
   bool on_solicitation(InterfaceId in, const wire::NeighborSolicitation& question,
                        const wire::IpAddress& asker, Instant now);
@@ -24,6 +28,7 @@ class Dad {
   void on_deadline(Instant now);
 
  private:
+  void start(OwnAddress& address, Instant now);
   [[nodiscard]] OwnAddress* under_test(InterfaceId in, const wire::IpAddress& target);
   void probe(OwnAddress& address, Instant now);
   void succeed(OwnAddress& address, Instant now);

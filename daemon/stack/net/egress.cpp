@@ -61,7 +61,9 @@ std::optional<wire::MacAddr> Egress::link_destination(const Path& path, Instant 
 
 std::uint8_t Egress::hop_limit(const Path& path, const SendOptions& options) const {
   if (options.hop_limit != 0) return options.hop_limit;
-  return path.is_multicast ? std::uint8_t{1} : core_.config.default_ttl;  // RFC 1112 6.1
+  if (path.is_multicast) return 1;  // RFC 1112 6.1
+  const std::uint8_t advertised = path.source.is_v6() ? core_.at(path.interface).hop_limit : 0;
+  return advertised != 0 ? advertised : core_.config.default_ttl;
 }
 
 bool Egress::ready(const Path& path, Instant now) {

@@ -120,6 +120,7 @@ void Icmp::receive_discovery(const wire::Ipv6& packet, const wire::Icmpv6& messa
   switch (message.type) {
     case wire::icmpv6_type::kNeighborSolicitation:
     case wire::icmpv6_type::kNeighborAdvertisement:
+    case wire::icmpv6_type::kRouterAdvertisement:
       // RFC 6980 5: never in fragments. There are no neighbours on the loopback.
       if (arrival.reassembled || arrival.interface == kLoopbackInterface) {
         ++core_.counters.drop_ndp_invalid;
@@ -128,12 +129,15 @@ void Icmp::receive_discovery(const wire::Ipv6& packet, const wire::Icmpv6& messa
       if (message.type == wire::icmpv6_type::kNeighborSolicitation) {
         return ndp_.on_solicitation(arrival.interface, message, context, now);
       }
-      return ndp_.on_advertisement(arrival.interface, message, context, now);
+      if (message.type == wire::icmpv6_type::kNeighborAdvertisement) {
+        return ndp_.on_advertisement(arrival.interface, message, context, now);
+      }
+      return discovery_.on_advertisement(arrival.interface, message, context, now);
     case wire::icmpv6_type::kMldQuery:
       if (arrival.interface == kLoopbackInterface) break;
       return mld_.on_query(arrival.interface, packet, message, now);
     default:
-      break;  // router discovery, redirects, reports of other listeners, unknown ones
+      break;  // router solicitations, redirects, reports of other listeners, unknown ones
   }
   ++core_.counters.drop_icmp_ignored;
 }

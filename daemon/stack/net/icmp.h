@@ -5,6 +5,7 @@
 #include "daemon/stack/net/egress.h"
 #include "daemon/stack/net/mld.h"
 #include "daemon/stack/net/ndp.h"
+#include "daemon/stack/net/router_discovery.h"
 #include "daemon/stack/wire/ipv4.h"
 #include "daemon/stack/wire/ipv6.h"
 
@@ -32,8 +33,8 @@ inline constexpr std::uint8_t kUnrecognizedNextHeaderV6 = 1;  // RFC 4443 3.4
 
 class Icmp {
  public:
-  Icmp(Core& core, Egress& egress, Ndp& ndp, Mld& mld)
-      : core_(core), egress_(egress), ndp_(ndp), mld_(mld) {}
+  Icmp(Core& core, Egress& egress, Ndp& ndp, Mld& mld, RouterDiscovery& discovery)
+      : core_(core), egress_(egress), ndp_(ndp), mld_(mld), discovery_(discovery) {}
 
   Input receive_v4(const wire::Ipv4& packet, const Arrival& arrival, Instant now);
   Input receive_v6(const wire::Ipv6& packet, ByteView message, const Arrival& arrival, Instant now);
@@ -78,6 +79,7 @@ class Icmp {
   Egress& egress_;
   Ndp& ndp_;
   Mld& mld_;
+  RouterDiscovery& discovery_;
 };
 
 }  // namespace zsock::net

@@ -5,6 +5,7 @@
 
 #include "daemon/stack/net/dad.h"
 #include "daemon/stack/net/ingress.h"
+#include "daemon/stack/net/router_discovery.h"
 #include "daemon/stack/net/routing.h"
 #include "daemon/stack/wire/icmpv4.h"
 #include "daemon/stack/wire/icmpv6.h"
@@ -51,7 +52,9 @@ struct Ip::State {
         mld(core, egress),
         dad(core, egress, mld),
         ndp(core, egress, dad),
-        icmp(core, egress, ndp, mld),
+        autoconfiguration(core, dad),
+        discovery(core, egress, autoconfiguration),
+        icmp(core, egress, ndp, mld, discovery),
         ingress(core, arp, icmp) {}
 
   Core core;
@@ -60,6 +63,8 @@ struct Ip::State {
   Mld mld;
   Dad dad;
   Ndp ndp;
+  Autoconfiguration autoconfiguration;
+  RouterDiscovery discovery;
   Icmp icmp;
   Ingress ingress;
   std::deque<NeighborEvent> events{};
@@ -89,17 +94,9 @@ struct Ip::State {
     core.routes.add({.destination = address, .interface = interface});
   }
 
-  /// Adds an IPv6 address: its solicited-node group is joined and reported before the first probe
-  /// goes out (RFC 4862 5.4.2, RFC 8504 5.4).
   Status<SockError> add_v6(InterfaceId interface, const wire::Cidr& address, Instant now) {
-    const wire::IpAddress group = wire::solicited_node(address.address);
-    OwnAddress* own = core.addresses.add(
-        {.interface = interface, .cidr = address, .state = AddressState::tentative});
-    if (own == nullptr) return Err{SockError::address_in_use};
-    const Groups::Change change = core.at(interface).groups.join(group);
-    if (change == Groups::Change::first) mld.groups_changed(interface, now);
+    if (!dad.add(interface, address, now)) return Err{SockError::address_in_use};
     add_connected(interface, address);
-    dad.start(*own, now);
     return {};
   }
 };
@@ -129,6 +126,7 @@ InterfaceId Ip::add_interface(const InterfaceConfig& config, Instant now) {
   if (s.core.at(id).ipv6_enabled()) {
     // A second interface with the same MAC address keeps its prefix without an address.
     static_cast<void>(s.add_v6(id, {wire::link_local_address(config.mac), kLinkLocalPrefix}, now));
+    if (config.autoconfiguration) s.discovery.start(id, now);
   }
   return id;
 }
@@ -257,7 +255,7 @@ std::uint16_t Ip::path_mtu(const Path& path, const wire::IpAddress& destination,
                            Instant now) const {
   const Core& core = state_->core;
   const std::uint16_t link_mtu =
-      core.exists(path.interface) ? core.at(path.interface).config.mtu : path.mtu;
+      core.exists(path.interface) ? core.at(path.interface).mtu(destination.family()) : path.mtu;
   return core.path_mtus.get(destination, link_mtu, now);
 }
 
@@ -297,7 +295,8 @@ std::optional<Instant> Ip::next_deadline() const {
   std::optional<Instant> earliest;
   for (const std::optional<Instant>& deadline :
        {state_->core.neighbors.next_deadline(), state_->ingress.next_deadline(),
-        state_->dad.next_deadline(), state_->mld.next_deadline()}) {
+        state_->dad.next_deadline(), state_->mld.next_deadline(),
+        state_->autoconfiguration.next_deadline(), state_->discovery.next_deadline()}) {
     if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
   }
   return earliest;
@@ -307,6 +306,8 @@ void Ip::on_deadline(Instant now) {
   state_->core.neighbors.on_deadline(now);
   state_->dad.on_deadline(now);
   state_->mld.on_deadline(now);
+  state_->autoconfiguration.on_deadline(now);
+  state_->discovery.on_deadline(now);
   state_->ingress.on_deadline(now);
   state_->settle();
 }
@@ -321,6 +322,8 @@ std::optional<NeighborEvent> Ip::poll_event() {
 void Ip::check_invariants() const {
   state_->core.neighbors.check_invariants();
   state_->ingress.check_invariants();
+  state_->autoconfiguration.check_invariants();
+  state_->discovery.check_invariants();
 }
 
 }  // namespace zsock::net

@@ -9,13 +9,15 @@ namespace {
 /// The best of the routes [first, last), which have one prefix.
 template <class Iterator>
 const Route* choose(Iterator first, Iterator last, std::optional<InterfaceId> only) {
-  const Route* fallback = nullptr;
+  const auto worse = [](const Route& a, const Route& b) {
+    return a.gateway_dead != b.gateway_dead ? a.gateway_dead : a.preference < b.preference;
+  };
+  const Route* best = nullptr;
   for (; first != last; ++first) {
     if (only && first->interface != *only) continue;
-    if (!first->gateway_dead) return &*first;
-    if (fallback == nullptr) fallback = &*first;
+    if (best == nullptr || worse(*best, *first)) best = &*first;
   }
-  return fallback;
+  return best;
 }
 
 bool network_less(const Route& route, const wire::IpAddress& network) {
@@ -58,7 +60,7 @@ Routes::Group& Routes::group_for(const wire::Cidr& destination) {
       place, Group{.family = family, .prefix_length = destination.prefix_length, .routes = {}});
 }
 
-void Routes::add(const Route& route) {
+bool Routes::add(const Route& route) {
   Route wanted = route;
   const std::uint8_t bits = route.destination.prefix_length;
   wanted.destination.address = network_of(route.destination.address, bits);
@@ -66,10 +68,22 @@ void Routes::add(const Route& route) {
   auto place =
       std::lower_bound(routes.begin(), routes.end(), wanted.destination.address, network_less);
   while (place != routes.end() && place->destination == wanted.destination) {
-    if (place->gateway == wanted.gateway && place->interface == wanted.interface) return;
+    if (place->gateway == wanted.gateway && place->interface == wanted.interface) {
+      return false;
+    }
     ++place;
   }
   routes.insert(place, wanted);
+  return true;
+}
+
+void Routes::remove(const Route& route) {
+  for (Group& group : groups_) {
+    std::erase_if(group.routes, [&](const Route& other) {
+      return other.destination == route.destination && other.gateway == route.gateway &&
+             other.interface == route.interface;
+    });
+  }
 }
 
 const Route* Routes::find(const wire::IpAddress& destination,

@@ -8,6 +8,7 @@
 
 #include "daemon/stack/base/ids.h"
 #include "daemon/stack/wire/addr.h"
+#include "daemon/stack/wire/router.h"
 
 namespace zsock::net {
 
@@ -15,14 +16,18 @@ struct Route {
   wire::Cidr destination{};
   std::optional<wire::IpAddress> gateway{};  ///< nothing: the destination is on the link
   InterfaceId interface {};
+  wire::RouterPreference preference = wire::RouterPreference::medium;
   bool gateway_dead = false;  ///< did not answer; another one of the same prefix is preferred
 };
 
 class Routes {
  public:
-  /// Adds a route; one that exists is left alone. Several gateways for one prefix are tried in the
-  /// order they came in. The host part of the destination does not matter.
-  void add(const Route& route);
+  /// Adds a route; one that exists is left alone (false). Of several gateways for one prefix those
+  /// that answer come first, then those preferred, then those that came in first. The host part of
+  /// the destination does not matter.
+  bool add(const Route& route);
+  /// Removes the route with that destination, gateway and interface, if there is one.
+  void remove(const Route& route);
   /// The route of the longest prefix that holds `destination`. \param only  restricts to one
   /// interface
   [[nodiscard]] const Route* find(const wire::IpAddress& destination,

@@ -43,7 +43,7 @@ Result<Path, SockError> with_source(const Core& core, Path path, const wire::IpA
                                     const wire::IpAddress& wanted) {
   const Interface& interface = core.at(path.interface);
   if (destination.is_v6() && !interface.ipv6_enabled()) return Err{SockError::network_down};
-  path.mtu = interface.config.mtu;
+  path.mtu = interface.mtu(destination.family());
   if (!wanted.is_unspecified()) {
     if (wanted.is_loopback()) return Err{SockError::invalid};  // RFC 1122 3.2.1.3(g)
     path.source = wanted;

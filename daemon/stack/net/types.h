@@ -82,6 +82,7 @@ struct InterfaceConfig {
   std::uint16_t mtu = 1500;  ///< octets of an IP packet; below 1280 IPv6 is off
   std::uint32_t max_segmentation =
       0;  ///< largest TCP payload the device takes in one frame; 0: no offload wish
+  bool autoconfiguration = false;  ///< ask for routers and believe them (RFC 4861, RFC 4862)
 };
 
 /// The resolution of a next hop came to an end.

@@ -23,6 +23,43 @@ Addresses with(std::initializer_list<std::pair<std::uint32_t, const char*>> rows
 constexpr InterfaceId kFirst{1};
 constexpr InterfaceId kSecond{2};
 
+// RFC 6724 10.1: its examples, but for those of rules 4 and 7, which have no object here.
+// req: SLA-5
+TEST(AddressesSource, AsInTheExamples) {
+  struct Row {
+    const char* destination;
+    const char* chosen;
+    const char* other;
+    bool chosen_deprecated = false;
+  };
+  for (const Row& row : std::initializer_list<Row>{
+           {"2001:db8:1::1", "2001:db8:3::1/64", "fe80::1/64"},
+           {"ff05::1", "2001:db8:3::1/64", "fe80::1/64"},
+           {"2001:db8:1::1", "2001:db8:1::1/64", "2001:db8:2::1/64", true},
+           {"fe80::1", "fe80::2/64", "2001:db8:1::1/64", true},
+           {"2001:db8:1::1", "2001:db8:1::2/64", "2001:db8:3::2/64"},
+           {"2002:c633:6401::1", "2002:c633:6401::d5e3:7953:13eb:22e8/64", "2001:db8:1::2/64"},
+       }) {
+    for (const bool first : {true, false}) {
+      Addresses own =
+          first ? with({{1, row.chosen}, {1, row.other}}) : with({{1, row.other}, {1, row.chosen}});
+      const wire::IpAddress chosen = wire::Cidr::parse(row.chosen)->address;
+      own.find(chosen)->deprecated = row.chosen_deprecated;
+      EXPECT_EQ(own.choose_source(kFirst, ip(row.destination)), chosen) << row.destination;
+    }
+  }
+}
+
+// RFC 6724 5, rule 3
+// req: SLA-5
+TEST(AddressesSource, IsNotDeprecatedWhereThereIsAnother) {
+  Addresses own = with({{1, "2001:db8:1::1/64"}, {1, "2001:db8:2::1/64"}});
+  own.find(ip("2001:db8:1::1"))->deprecated = true;
+  EXPECT_EQ(own.choose_source(kFirst, ip("2001:db8:1::9")), ip("2001:db8:2::1"));
+  own.find(ip("2001:db8:2::1"))->deprecated = true;
+  EXPECT_EQ(own.choose_source(kFirst, ip("2001:db8:1::9")), ip("2001:db8:1::1"));
+}
+
 // RFC 6724 5, rule 2
 TEST(AddressesSource, HasAScopeThatReaches) {
   const Addresses own = with({{1, "fe80::1/64"}, {1, "2001:db8:1::1/64"}});
