@@ -1,5 +1,5 @@
-// The input is a frame. It goes through every parser it leads to, with its checksums repaired on
-// the way so that the search gets past them; what a parser yields must lie inside what it was
+// FZ-1. The input is a frame. It goes through every parser it leads to, with its checksums repaired
+// on the way so that the search gets past them; what a parser yields must lie inside what it was
 // given.
 
 #include <span>

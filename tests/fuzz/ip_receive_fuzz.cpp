@@ -1,6 +1,6 @@
-// The input is a sequence of frames for one network layer, with time passing between them. Header
-// and ICMP checksums are repaired on the way, so that the search gets past them. The layer's
-// invariants hold after each, one frame causes few, and in the end nothing is left behind.
+// FZ-2, FZ-3. The input is a sequence of frames for one network layer, with time passing between
+// them. Header and ICMP checksums are repaired on the way, so that the search gets past them. The
+// layer's invariants hold after each, one frame causes few, and in the end nothing is left behind.
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-// The input is the options of a TCP header. What parses and fits is emitted and parses back the
-// same.
+// FZ-6. The input is the options of a TCP header. What parses and fits is emitted and parses back
+// the same.
 
 #include <algorithm>
 #include <array>

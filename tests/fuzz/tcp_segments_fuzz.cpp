@@ -1,4 +1,4 @@
-// The input is the story of one connection: segments whose fields are offsets from where the
+// FZ-7. The input is the story of one connection: segments whose fields are offsets from where the
 // connection stands, calls of its application, and time. After each step the invariants hold, what
 // is readable is what was sent to it, and what it sends is what was written.
 
@@ -9,42 +9,18 @@
 
 #include "daemon/stack/tcp/connection.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/story.h"
 
 namespace zsock::tcp {
 namespace {
 
 using namespace wire::tcp_flag;  // NOLINT(google-build-using-namespace): flag names only
+using fuzz::Story;
 
 constexpr Seq kIss{0xffffff00U};  // both sides cross the wrap early
 constexpr Seq kIrs{0xfffffe00U};
 constexpr std::size_t kLongestText = 3000;
 constexpr int kSteps = 300;  ///< of one story
-
-/// Reads the story; zeros after its end.
-class Story {
- public:
-  Story(const std::uint8_t* data, std::size_t size) : data_(data), size_(size) {}
-  [[nodiscard]] bool over() const { return position_ >= size_; }
-  std::uint8_t u8() { return over() ? std::uint8_t{0} : data_[position_++]; }
-  std::uint16_t u16() {
-    const unsigned high = u8();
-    return static_cast<std::uint16_t>((high << 8U) | u8());
-  }
-  bool flip() { return (u8() & 1U) != 0; }
-  /// Small ones mostly, of either sign; now and then anything.
-  std::uint32_t offset() {
-    const std::uint8_t kind = u8();
-    if (kind < 160) return 0;
-    if (kind < 240) return static_cast<std::uint32_t>(static_cast<std::int8_t>(u8()));
-    const std::uint32_t high = u16();
-    return (high << 16U) | u16();
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t size_;
-  std::size_t position_ = 0;
-};
 
 /// The octet at a position of either stream.
 std::byte octet(std::uint64_t position) {
@@ -282,7 +258,7 @@ class Scene {
 }  // namespace zsock::tcp
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  zsock::tcp::Story story{data, size};
+  zsock::fuzz::Story story{data, size};
   zsock::tcp::Scene scene{story};
   for (int i = 0; i < zsock::tcp::kSteps && !story.over(); ++i) scene.step();
   scene.leave_alone();
