@@ -369,5 +369,18 @@ TEST(TcpEvents, TellWhatHasMoved) {
   EXPECT_EQ(host.events(), event::kReadable);
 }
 
+// RFC 9293 3.8.6.3: of a batch of segments all are taken before an ACK goes out, one for all.
+// req: TCP-9293-M58, TCP-9293-M59
+TEST(TcpData, ABatchIsAcknowledgedOnce) {
+  TcpHost host;
+  host.establish();
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    host.receives({.flags = ".", .seq = 1 + i * 1000, .ack = 1, .len = 1000});
+  }
+  const auto sent = host.sends_all();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].ack, 8001U);
+}
+
 }  // namespace
 }  // namespace zsock::test

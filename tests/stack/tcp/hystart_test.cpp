@@ -32,6 +32,7 @@ class Rounds {
 };
 
 // RFC 9406 4.2
+// req: T-HSPP
 TEST(TcpHyStart, NoticesThatTheRoundTripGrows) {
   Rounds flow;
   flow.round(100ms);
