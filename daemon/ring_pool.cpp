@@ -8,6 +8,8 @@
 namespace zsock::host {
 namespace {
 
+constexpr std::uint64_t kHardlyUsed = 16384;  // octets
+constexpr std::size_t kWarmRings = 64;        // of a size
 constexpr std::size_t kFirstSegment = std::size_t{2} << 20U;
 constexpr std::size_t kLargestSegment = std::size_t{64} << 20U;
 
@@ -36,10 +38,16 @@ Result<Ring, SockError> RingPool::take(std::uint32_t order) {
   return ring_at(segments_.size() - 1, offset, order);
 }
 
-void RingPool::give_back(const Ring& ring) {
+void RingPool::give_back(const Ring& ring, std::uint64_t used) {
   ZSOCK_CHECK(ring.place.segment < segments_.size() && ring.place.order <= kMaxOrder);
-  segments_[ring.place.segment].discard(ring.place.offset, ring.memory.size());
-  free_[ring.place.order].push_back(ring);
+  std::vector<Ring>& free = free_[ring.place.order];
+  if (used > kHardlyUsed || free.size() >= kWarmRings) {
+    segments_[ring.place.segment].discard(ring.place.offset, ring.memory.size());
+  } else {
+    const auto octets = std::min<std::uint64_t>(used, ring.memory.size());
+    std::ranges::fill(ring.memory.first(static_cast<std::size_t>(octets)), std::byte{0});
+  }
+  free.push_back(ring);
 }
 
 const SharedMemory* RingPool::segment(std::size_t number) const {

@@ -38,9 +38,11 @@ class RingPool {
   /// A zeroed ring of 1 << order octets. Errors: no_buffers (quota, or the kernel has no memory).
   /// REQUIRES: kMinOrder <= order <= kMaxOrder.
   Result<Ring, SockError> take(std::uint32_t order);
-  /// Its pages go back to the system. REQUIRES: the ring came from this pool, and nobody of ours
-  /// uses it any more.
-  void give_back(const Ring& ring);
+  /// Its pages go back to the system, except those of a few rings that were hardly used and are
+  /// cleared by hand: for short connections, taking pages away costs more than all else.
+  /// \param used  octets that went through it, from its start. REQUIRES: the ring came from this
+  /// pool, and nobody of ours uses it any more.
+  void give_back(const Ring& ring, std::uint64_t used);
 
   [[nodiscard]] const SharedMemory* segment(std::size_t number) const;
   [[nodiscard]] std::size_t segments() const { return segments_.size(); }
@@ -53,8 +55,8 @@ class RingPool {
   uid_t user_;
   std::size_t charged_ = 0;
   std::vector<SharedMemory> segments_;
-  std::size_t used_ = 0;  ///< of the last segment
-  std::array<std::vector<Ring>, kMaxOrder + 1> free_;
+  std::size_t used_ = 0;                               ///< of the last segment
+  std::array<std::vector<Ring>, kMaxOrder + 1> free_;  ///< the last ones keep their pages
 };
 
 }  // namespace zsock::host

@@ -123,6 +123,7 @@ struct Runner::State {
   bool transmit(Instant now);
   [[nodiscard]] std::uint64_t activity() const;
   void wait_is_over(Instant now);
+  Duration spin_limit(Instant now);
   void wait(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void begin_stop(Instant now);
@@ -143,6 +144,8 @@ struct Runner::State {
   boost::asio::signal_set process_signals;
   Instant last_work{};
   ipc::SpinBudget spin{};
+  int cpus = 1;
+  Instant cpus_known_until{};
   enum class Waiting : std::uint8_t { no, looked, slept };
   Waiting waiting = Waiting::no;
   std::optional<Instant> stop_at{};  ///< when draining ends
@@ -265,7 +268,16 @@ void Runner::State::wait_is_over(Instant now) {
   const auto nanoseconds = [](Duration time) { return std::chrono::nanoseconds{time}.count(); };
   spin.learn(nanoseconds(now - start),
              how == Waiting::slept ? ipc::SpinBudget::How::slept : ipc::SpinBudget::How::looked,
-             usable_cpus() > 1 ? nanoseconds(config.host.spin) : 0);
+             nanoseconds(spin_limit(now)));
+}
+
+/// On one CPU looking keeps away whoever is waited for. How many there are may change.
+Duration Runner::State::spin_limit(Instant now) {
+  if (now >= cpus_known_until) {
+    cpus = usable_cpus();
+    cpus_known_until = now + std::chrono::seconds{1};
+  }
+  return cpus > 1 ? config.host.spin : Duration{};
 }
 
 /// Looks on for as long as that has paid, then sleeps.

@@ -98,7 +98,7 @@ Status<SockError> Sockets::give_rings(Client& client, Socket& socket, RingUse us
     const auto transmit = client.rings.take(
         ring_order(socket.transmit_size, tcp ? config.tcp.send_buffer : config.udp.send_buffer));
     if (!transmit) {
-      client.rings.give_back(*receive);
+      client.rings.give_back(*receive, 0);
       return Err{transmit.error()};
     }
     socket.rings.emplace(*receive, *transmit);
@@ -226,8 +226,8 @@ void Sockets::free_if_done(Client& client, Socket& socket) {
 void Sockets::free(Client& client, Socket& socket) {
   ZSOCK_CHECK(!socket.in_stack);
   if (socket.rings) {
-    client.rings.give_back(socket.rings->first);
-    client.rings.give_back(socket.rings->second);
+    client.rings.give_back(socket.rings->first, socket.shown.receive_tail);
+    client.rings.give_back(socket.rings->second, socket.transmit_tail);
   }
   const std::uint32_t slot = socket.slot;
   context_.quota.give_back(client.credentials.user, Resource::sockets, 1);

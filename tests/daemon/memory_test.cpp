@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -142,15 +143,41 @@ TEST(RingPoolReuse, GivesZeroedMemoryAgainWithoutNewSegments) {
   const auto first = pool.take(16);
   ASSERT_TRUE(first.has_value());
   std::memset(first->memory.data(), 0x5a, first->memory.size());
-  pool.give_back(*first);
+  pool.give_back(*first, first->memory.size());
   for (int i = 0; i < 1000; ++i) {
     const auto again = pool.take(16);
     ASSERT_TRUE(again.has_value());
     EXPECT_EQ(again->memory.data(), first->memory.data());
     EXPECT_EQ(again->memory[100], std::byte{0});
-    pool.give_back(*again);
+    std::memset(again->memory.data(), 0x5a, 500);
+    pool.give_back(*again, 500);
   }
   EXPECT_EQ(pool.segments(), 1U);
+}
+
+std::size_t resident_pages(const Ring& ring) {
+  std::vector<unsigned char> pages(ring.memory.size() / 4096);
+  EXPECT_EQ(::mincore(ring.memory.data(), ring.memory.size(), pages.data()), 0);
+  return static_cast<std::size_t>(std::ranges::count(pages, 1));
+}
+
+// Short connections keep their pages; large ones, and too many of them, give them back.
+TEST(RingPoolReuse, KeepsThePagesOfAFewRingsThatWereHardlyUsed) {
+  Quota quota{QuotaConfig{}};
+  RingPool pool(quota, 1);
+  std::vector<Ring> rings;
+  for (int i = 0; i < 200; ++i) {
+    rings.push_back(*pool.take(16));
+    rings.back().memory[0] = std::byte{1};
+  }
+  for (const Ring& ring : rings) pool.give_back(ring, 1);
+  const auto kept =
+      std::ranges::count_if(rings, [](const Ring& ring) { return resident_pages(ring) != 0; });
+  EXPECT_EQ(kept, 64);
+  const auto used = pool.take(16);
+  std::memset(used->memory.data(), 1, used->memory.size());
+  pool.give_back(*used, used->memory.size());
+  EXPECT_EQ(resident_pages(*used), 0U);
 }
 
 // req: SEC-SHM-3
