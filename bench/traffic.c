@@ -2,13 +2,20 @@
  * source: `traffic` on the kernel's sockets, `traffic-zsock` (with -DUSE_ZSOCK) on libzsock's
  * native API.
  *
- *   traffic serve PORT                       answers every connection as its first 16 octets ask,
- * one after the other traffic send ADDRESS PORT SECONDS SIZE   streams to the server in writes of
- * SIZE; prints Gbit/s taken by the peer traffic fetch ADDRESS PORT SECONDS SIZE  streams from the
- * server in reads of SIZE; prints Gbit/s traffic rr ADDRESS PORT SECONDS SIZE     request/response
- * of SIZE octets; prints transactions/s, p50 and p99 in us traffic connect ADDRESS PORT SECONDS
- * connect, 1 octet each way, close; prints connections/s traffic hold ADDRESS PORT COUNT opens
- * COUNT connections, prints "holding", waits for standard input to end
+ *   traffic serve PORT [WORKERS]
+ *       answers every connection as its first 16 octets ask, each of the workers one after the
+ * other; counts datagrams that come to the same port traffic send ADDRESS PORT SECONDS SIZE
+ * [STREAMS] streams to the server in writes of SIZE; each stream prints Gbit/s taken by the peer
+ *   traffic fetch ADDRESS PORT SECONDS SIZE [STREAMS]
+ *       streams from the server in reads of SIZE; each stream prints Gbit/s
+ *   traffic rr ADDRESS PORT SECONDS SIZE
+ *       request/response of SIZE octets; prints transactions/s, p50, p99 and p99.9 in us
+ *   traffic udp ADDRESS PORT SECONDS SIZE
+ *       datagrams of SIZE octets as fast as they go; prints those that arrived per second, and sent
+ *   traffic connect ADDRESS PORT SECONDS 1 [STREAMS]
+ *       connect, 1 octet each way, close; each stream prints connections/s
+ *   traffic hold ADDRESS PORT COUNT
+ *       opens COUNT connections, prints "holding", waits for standard input to end
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +26,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +44,7 @@ enum { kMaxMessage = 1 << 20, kRequest = 16 };
 static char buffer[kMaxMessage];
 
 struct request {
-  char mode; /* 's' sink, 'g' generate, 'r' respond, 'h' hold */
+  char mode; /* 's' sink, 'g' generate, 'r' respond, 'h' hold, 'u' tell how many datagrams came */
   char reserved[7];
   uint32_t size;
   uint32_t milliseconds;
@@ -112,6 +122,8 @@ static void ask(int fd, char mode, uint32_t size, uint32_t milliseconds) {
 
 /* --- Server ----------------------------------------------------------------------------------- */
 
+static volatile uint64_t* datagrams; /* shared by the server's processes */
+
 static void answer(int fd) {
   struct request request;
   if (receive_all(fd, (char*)&request, sizeof request) != 0) return;
@@ -130,12 +142,27 @@ static void answer(int fd) {
     case 'r':
       while (receive_all(fd, buffer, size) == 0 && send_all(fd, buffer, size) == 0) count++;
       break;
+    case 'u':
+      count = *datagrams;
+      send_all(fd, (const char*)&count, sizeof count);
+      break;
     default:
       break;
   }
 }
 
-static _Noreturn void serve(uint16_t port) {
+static _Noreturn void count_datagrams(const struct sockaddr_storage* local, socklen_t length) {
+  int size = 4 << 20;
+  int fd = SOCK(socket)(AF_INET6, SOCK_DGRAM, 0);
+  if (fd < 0) die("socket");
+  SOCK(setsockopt)(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  if (SOCK(bind)(fd, (const struct sockaddr*)local, length) != 0) die("bind");
+  while (SOCK(recv)(fd, buffer, kMaxMessage, 0) >= 0) ++*datagrams;
+  die("recv");
+  exit(1);
+}
+
+static _Noreturn void serve(uint16_t port, int workers) {
   struct sockaddr_storage local;
   socklen_t length = to_address("::", port, &local);
   int on = 1;
@@ -145,8 +172,21 @@ static _Noreturn void serve(uint16_t port) {
   tune(listener);
   if (SOCK(bind)(listener, (struct sockaddr*)&local, length) != 0) die("bind");
   if (SOCK(listen)(listener, 1024) != 0) die("listen");
+  datagrams =
+      mmap(NULL, sizeof *datagrams, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (datagrams == MAP_FAILED) die("mmap");
+  signal(SIGCHLD, SIG_IGN);
   puts("serving");
   fflush(stdout);
+  if (fork() == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    count_datagrams(&local, length);
+  }
+  for (int i = 1; i < workers; i++) {
+    if (fork() != 0) continue;
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    break;
+  }
   int held[16384];
   size_t count = 0;
   for (;;) {
@@ -216,8 +256,8 @@ static int request_response(const char* address, uint16_t port, double seconds, 
     before = after;
   }
   qsort(samples, count, sizeof *samples, compare);
-  printf("%.0f %.1f %.1f\n", (double)count / (before - start), (double)samples[count / 2],
-         (double)samples[count * 99 / 100]);
+  printf("%.0f %.1f %.1f %.1f\n", (double)count / (before - start), (double)samples[count / 2],
+         (double)samples[count * 99 / 100], (double)samples[count * 999 / 1000]);
   free(samples);
   return 0;
 }
@@ -236,6 +276,31 @@ static int connections(const char* address, uint16_t port, double seconds) {
   return 0;
 }
 
+static uint64_t arrived(const char* address, uint16_t port) {
+  uint64_t count = 0;
+  int fd = dial(address, port);
+  ask(fd, 'u', 0, 0);
+  if (receive_all(fd, (char*)&count, sizeof count) != 0) die("count");
+  SOCK(close)(fd);
+  return count;
+}
+
+static int datagrams_out(const char* address, uint16_t port, double seconds, size_t size) {
+  struct sockaddr_storage remote;
+  socklen_t length = to_address(address, port, &remote);
+  int fd = SOCK(socket)(remote.ss_family, SOCK_DGRAM, 0);
+  if (fd < 0 || SOCK(connect)(fd, (struct sockaddr*)&remote, length) != 0) die("connect");
+  uint64_t before = arrived(address, port), sent = 0;
+  double start = now_seconds(), now = start;
+  for (; now - start < seconds; now = now_seconds()) {
+    for (int i = 0; i < 16; i++) sent += SOCK(send)(fd, buffer, size, 0) >= 0;
+  }
+  usleep(100000);
+  printf("%.0f %.0f\n", (double)(arrived(address, port) - before) / (now - start),
+         (double)sent / (now - start));
+  return 0;
+}
+
 static int hold(const char* address, uint16_t port, size_t count) {
   for (size_t i = 0; i < count; i++) ask(dial(address, port), 'h', 0, 0);
   puts("holding");
@@ -245,14 +310,21 @@ static int hold(const char* address, uint16_t port, size_t count) {
   return 0;
 }
 
+static void wait_for_children(void) {
+  while (wait(NULL) > 0) {
+  }
+}
+
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   const char* mode = argc > 1 ? argv[1] : "";
-  if (argc == 3 && strcmp(mode, "serve") == 0) serve((uint16_t)atoi(argv[2]));
+  if (argc >= 3 && strcmp(mode, "serve") == 0) {
+    serve((uint16_t)atoi(argv[2]), argc > 3 ? atoi(argv[3]) : 1);
+  }
   if (argc < 5) {
     fprintf(stderr,
-            "usage: %s serve PORT | send|fetch|rr ADDRESS PORT SECONDS SIZE | connect ADDRESS PORT "
-            "SECONDS | hold ADDRESS PORT COUNT\n",
+            "usage: %s serve PORT [WORKERS] | send|fetch|rr|udp|connect ADDRESS PORT SECONDS SIZE "
+            "[STREAMS] | hold ADDRESS PORT COUNT\n",
             argv[0]);
     return 2;
   }
@@ -260,9 +332,15 @@ int main(int argc, char** argv) {
   double seconds = atof(argv[4]);
   size_t size = argc > 5 ? (size_t)atol(argv[5]) : kMaxMessage / 8;
   if (size == 0 || size > kMaxMessage) size = kMaxMessage;
+  /* Each stream is a process. */
+  for (int left = argc > 6 ? atoi(argv[6]) : 1; left > 1; left--) {
+    if (fork() == 0) break;
+    if (left == 2) atexit(wait_for_children);
+  }
   if (strcmp(mode, "send") == 0) return stream_out(argv[2], port, seconds, size);
   if (strcmp(mode, "fetch") == 0) return stream_in(argv[2], port, seconds, size);
   if (strcmp(mode, "rr") == 0) return request_response(argv[2], port, seconds, size);
+  if (strcmp(mode, "udp") == 0) return datagrams_out(argv[2], port, seconds, size);
   if (strcmp(mode, "connect") == 0) return connections(argv[2], port, seconds);
   if (strcmp(mode, "hold") == 0) return hold(argv[2], port, (size_t)seconds);
   return 2;
