@@ -31,6 +31,7 @@ Link::Link(std::unique_ptr<drivers::Device> device, Service& service, Instant no
 void Link::configure(Instant now) {
   Stack& stack = service_->stack();
   const drivers::DeviceInfo info = device_->info();
+  service_->set_device(info);
   interface_ = stack.add_interface({.mac = info.mac,
                                     .mtu = info.mtu,
                                     .max_segmentation = info.max_segmentation,

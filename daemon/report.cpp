@@ -137,4 +137,17 @@ std::string sockets_text(const std::vector<SocketRow>& rows) {
   return text;
 }
 
+std::string interface_text(const drivers::DeviceInfo& device,
+                           const std::vector<net::Ip::AddressInfo>& addresses,
+                           const std::vector<wire::IpAddress>& gateways) {
+  std::string text = "interface " + device.name + " mtu " + std::to_string(device.mtu) + " mac " +
+                     device.mac.to_string() + "\n";
+  for (const net::Ip::AddressInfo& own : addresses) {
+    const char* const state = own.duplicate ? "duplicate" : own.tentative ? "tentative" : "usable";
+    text += "address " + own.address.to_string() + " " + state + "\n";
+  }
+  for (const wire::IpAddress& gateway : gateways) text += "gateway " + gateway.to_string() + "\n";
+  return text;
+}
+
 }  // namespace zsock::host

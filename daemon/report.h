@@ -9,6 +9,7 @@
 
 #include "daemon/config.h"
 #include "daemon/stack/stack.h"
+#include "drivers/device.h"
 
 namespace zsock::host {
 
@@ -28,5 +29,10 @@ void log_error(std::string_view line);
 std::string counters_text(const Counters& counters);
 /// One line per socket: protocol, state, addresses, queues.
 std::string sockets_text(const std::vector<SocketRow>& rows);
+/// "interface NAME mtu N mac M", then "address A/L usable|tentative|duplicate" for each, then
+/// "gateway A" for each.
+std::string interface_text(const drivers::DeviceInfo& device,
+                           const std::vector<net::Ip::AddressInfo>& addresses,
+                           const std::vector<wire::IpAddress>& gateways);
 
 }  // namespace zsock::host

@@ -18,6 +18,7 @@
 #include "daemon/sockets.h"
 #include "daemon/stack/base/rng.h"
 #include "daemon/watch_set.h"
+#include "drivers/device.h"
 
 namespace zsock::host {
 
@@ -30,6 +31,9 @@ class Service {
   [[nodiscard]] Stack& stack() { return stack_; }
   [[nodiscard]] const Stack& stack() const { return stack_; }
   [[nodiscard]] const Config& config() const { return *config_; }
+  /// What the stack's interface is on; without a name before a Link has one.
+  [[nodiscard]] const drivers::DeviceInfo& device() const { return device_; }
+  void set_device(const drivers::DeviceInfo& device) { device_ = device; }
   [[nodiscard]] Quota& quota() { return quota_; }
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] Flow& flow() { return flow_; }
@@ -84,6 +88,7 @@ class Service {
   const Config* config_;
   Rng* rng_;
   Stack stack_;
+  drivers::DeviceInfo device_{};
   Quota quota_;
   WatchSet watch_;
   Sockets sockets_;

@@ -204,7 +204,11 @@ int Session::report(const ipc::Request& request, Answer& answer) {
     });
     report_ = sockets_text(rows);
   }
-  if (request.a != 0 && request.a != 1) return EINVAL;
+  if (request.b == 0 && request.a == 2) {
+    report_ = interface_text(service_->device(), service_->stack().addresses(),
+                             service_->config().gateways);
+  }
+  if (request.a < 0 || request.a > 2) return EINVAL;
   const std::size_t start = static_cast<std::size_t>(request.b) * ipc::kMaxValue;
   const std::string part = start < report_.size() ? report_.substr(start, ipc::kMaxValue) : "";
   std::memcpy(answer.reply.value.data(), part.data(), part.size());

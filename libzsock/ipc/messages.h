@@ -37,7 +37,7 @@ enum class Op : std::uint16_t {
   attach_rings = 14,  ///< UDP: the rings exist from now on (bind and connect do it as well)
   send_urgent = 15,   ///< the octet before the published transmit tail is urgent
   release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
-  report = 17,   ///< a: which, b: part -> value: text
+  report = 17,   ///< a: 0 counters, 1 sockets, 2 interface; b: part -> a: octets in all, value
   name_servers = 18,  ///< -> a: kHasIpv4, kHasIpv6; value: "SERVER,SERVER\nDOMAIN,DOMAIN"
 };
 

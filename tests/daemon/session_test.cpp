@@ -330,6 +330,21 @@ TEST(SessionOptions, ShortValuesAreInvalid) {
   EXPECT_EQ(client.ask(request).error, ENOENT);
 }
 
+TEST(SessionReport, TellsOfTheInterface) {
+  Bench bench;
+  RawClient client = bench.client();
+  ipc::Request request = request_of(ipc::Op::report);
+  request.a = 2;
+  const ipc::Reply reply = client.ask(request);
+  EXPECT_EQ(reply.error, 0);
+  std::string text(reply.value_size, '\0');
+  std::memcpy(text.data(), reply.value.data(), text.size());
+  EXPECT_EQ(reply.a, static_cast<int>(text.size()));
+  EXPECT_EQ(text.rfind("interface ", 0), 0U) << text;
+  request.a = 3;
+  EXPECT_EQ(client.ask(request).error, EINVAL);
+}
+
 TEST(SessionReport, TellsOnlyOnesOwnSockets) {
   Bench bench;
   RawClient mine = bench.client(1000);

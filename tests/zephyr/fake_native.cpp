@@ -91,3 +91,11 @@ int zs_getaddrinfo_within(const char* node, const char* service, const addrinfo*
 void zs_freeaddrinfo(addrinfo* list) {
   if (current != nullptr) current->freeaddrinfo(list);
 }
+
+ssize_t zs_interface(char* text, size_t size) {
+  static constexpr char kText[] =
+      "interface zs0 mtu 1400 mac 02:00:5e:10:00:01\naddress 192.0.2.1/24 usable\n"
+      "address 2001:db8::1/64 tentative\naddress fe80::1/64 usable\ngateway 192.0.2.9\n";
+  std::snprintf(text, size, "%s", kText);
+  return sizeof kText - 1;
+}

@@ -110,6 +110,11 @@
 #undef CONFIG_ASSERT
 #endif
 
+/* net_config_init_app(): seconds. */
+#ifndef CONFIG_NET_CONFIG_INIT_TIMEOUT
+#define CONFIG_NET_CONFIG_INIT_TIMEOUT 30
+#endif
+
 /* 0: no logging at all. */
 #ifndef CONFIG_LOG
 #define CONFIG_LOG 1

@@ -136,6 +136,11 @@ ZS_API int zs_getsockname(int fd, struct sockaddr* address, socklen_t* length);
 /** ENOTCONN; EINVAL length; EFAULT. */
 ZS_API int zs_getpeername(int fd, struct sockaddr* address, socklen_t* length);
 
+/** What zsockd says of its interface, as lines of words: "interface NAME mtu OCTETS mac ADDRESS",
+ * then "address ADDRESS/LENGTH usable" (or tentative, duplicate) for each, "gateway ADDRESS" for
+ * each. Cut to size - 1 octets and a 0. Returns the octets of the whole. ENETDOWN. */
+ZS_API ssize_t zs_interface(char* text, size_t size);
+
 /** 1: fd is a socket of this library, also as a copy made by dup(); 0: it is not. Sets no errno. */
 ZS_API int zs_is_socket(int fd);
 

@@ -5,6 +5,11 @@
 #
 # Paths are relative to the current source directory. The folders of the sources may be added with target_include_directories().
 
+# With CONFIG_NET_CONFIG_SETTINGS=y the program waits for the network before main(), as on the target
+# (CONFIG_NET_CONFIG_AUTO_INIT=n: it does not).
+
+set(zsock_firmware_folder ${CMAKE_CURRENT_LIST_DIR})
+
 # Options that say how the target is built, by regular expressions: without effect on the host.
 set(zsock_firmware_ignored
   "NET_(PKT|BUF|IF|L2|RAW|TC|RX|TX|ARP|CORE|STATISTICS|CONTEXT|CONN|HOSTNAME|SLIP|QEMU|ROUTE|VLAN|NATIVE|LOOPBACK|TEST|LOG|SHELL).*"
@@ -29,8 +34,9 @@ function(zsock_firmware_lines file result)
   set(${result} "${text}" PARENT_SCOPE)
 endfunction()
 
-# zsock_autoconf(OUTPUT HEADER FRAGMENTS...): writes HEADER; leaves in the variable OUTPUT what is not known.
-function(zsock_autoconf unknown_result header)
+# zsock_autoconf(UNKNOWN VALUES HEADER FRAGMENTS...): writes HEADER; leaves in the variable UNKNOWN what is not known, in VALUES
+# the options that are on.
+function(zsock_autoconf unknown_result on_result header)
   get_target_property(folders zsock::zsock INTERFACE_INCLUDE_DIRECTORIES)
   find_file(zsock_config_header zephyr/zsock_config.h PATHS ${folders} NO_CACHE NO_DEFAULT_PATH REQUIRED)
   file(STRINGS ${zsock_config_header} known REGEX "^#ifndef CONFIG_")
@@ -60,9 +66,11 @@ function(zsock_autoconf unknown_result header)
 
   set(text "/* Made by zsock_firmware() from the options of Kconfig. */\n")
   set(unknown "")
+  set(on "")
   foreach(name IN LISTS names)
     set(value "${value_of_${name}}")
     if(value STREQUAL "y")
+      list(APPEND on ${name})
       set(value 1)
     elseif(value STREQUAL "n" AND name IN_LIST known)
       set(value 0)  # zephyr/zsock_config.h takes it away
@@ -91,7 +99,11 @@ function(zsock_autoconf unknown_result header)
   if(NOT "${text}" STREQUAL "${before}")  # sources that have not changed are not compiled again
     file(WRITE ${header} "${text}")
   endif()
+  if("${value_of_CONFIG_NET_CONFIG_AUTO_INIT}" STREQUAL "n")
+    list(REMOVE_ITEM on CONFIG_NET_CONFIG_SETTINGS)
+  endif()
   set(${unknown_result} "${unknown}" PARENT_SCOPE)
+  set(${on_result} "${on}" PARENT_SCOPE)
 endfunction()
 
 function(zsock_firmware)
@@ -106,12 +118,15 @@ function(zsock_firmware)
   endforeach()
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
   set(header ${CMAKE_CURRENT_BINARY_DIR}/zsock/${arg_TARGET}/autoconf.h)
-  zsock_autoconf(unknown ${header} ${files})
+  zsock_autoconf(unknown on ${header} ${files})
   if(unknown)
     list(JOIN unknown " " unknown)
     message(WARNING "${arg_TARGET}: options that zsock does not know, defined all the same: ${unknown}")
   endif()
   add_executable(${arg_TARGET} ${arg_SOURCES})
+  if(CONFIG_NET_CONFIG_SETTINGS IN_LIST on)
+    target_sources(${arg_TARGET} PRIVATE ${zsock_firmware_folder}/zsockNetConfig.c)
+  endif()
   target_link_libraries(${arg_TARGET} PRIVATE zsock::firmware)
   target_compile_options(${arg_TARGET} PRIVATE "SHELL:-include \"${header}\"")
 endfunction()

@@ -1,0 +1,126 @@
+#include "libzsock/zephyr/net/network.h"
+
+#include <gtest/gtest.h>
+
+#include <zephyr/net/net_config.h>
+
+namespace zsock::zephyr {
+namespace {
+
+constexpr const char* kText =
+    "interface zs0 mtu 1500 mac 02:00:5e:10:00:01\naddress 127.0.0.1/8 usable\n"
+    "address 192.0.2.1/24 usable\naddress 2001:db8::1/64 tentative\n";
+constexpr const char* kAfterDad =
+    "interface zs0 mtu 1500 mac 02:00:5e:10:00:01\naddress 192.0.2.1/24 usable\n"
+    "address 2001:db8::1/64 usable\n";
+constexpr const char* kDuplicate =
+    "interface zs0 mtu 1500 mac 02:00:5e:10:00:01\naddress 2001:db8::1/64 duplicate\n";
+
+std::vector<std::uint64_t> events(const Network& before, const Network& after) {
+  std::vector<std::uint64_t> list;
+  for (const Happening& happening : changes(before, after, false, false)) {
+    list.push_back(happening.event);
+  }
+  return list;
+}
+
+using Events = std::vector<std::uint64_t>;
+
+TEST(ZephyrNetwork, IsReadFromText) {
+  const Network network = parse_network(kText);
+  EXPECT_TRUE(network.up);
+  EXPECT_EQ(network.name, "zs0");
+  EXPECT_EQ(network.mtu, 1500);
+  EXPECT_EQ(network.link.addr[2], 0x5e);
+  ASSERT_EQ(network.addresses.size(), 2U);  // none of the loopback
+  EXPECT_EQ(network.addresses[0].prefix, 24);
+  EXPECT_TRUE(network.has_usable(true));
+  EXPECT_FALSE(network.has_usable(false));
+}
+
+TEST(ZephyrNetwork, StrangeTextIsLeftOut) {
+  const Network network = parse_network("interface\nwhat\naddress\naddress x/y z\ngateway ::1\n\n");
+  EXPECT_TRUE(network.addresses.empty());
+  EXPECT_EQ(network.link.len, 0);
+}
+
+TEST(ZephyrNetwork, TellsWhatHasCome) {
+  EXPECT_EQ(events({}, parse_network(kText)),
+            (Events{NET_EVENT_IF_UP, NET_EVENT_IPV4_ADDR_ADD, NET_EVENT_IPV6_ADDR_ADD,
+                    NET_EVENT_L4_IPV4_CONNECTED, NET_EVENT_L4_CONNECTED}));
+  EXPECT_EQ(events(parse_network(kText), parse_network(kAfterDad)),
+            (Events{NET_EVENT_IPV6_DAD_SUCCEED, NET_EVENT_L4_IPV6_CONNECTED}));
+  EXPECT_EQ(events(parse_network(kText), parse_network(kText)), Events{});
+}
+
+TEST(ZephyrNetwork, TellsWhatHasGone) {
+  EXPECT_EQ(events(parse_network(kText), parse_network(kDuplicate)),
+            (Events{NET_EVENT_IPV4_ADDR_DEL, NET_EVENT_IPV6_DAD_FAILED,
+                    NET_EVENT_L4_IPV4_DISCONNECTED, NET_EVENT_L4_DISCONNECTED}));
+  EXPECT_EQ(
+      events(parse_network(kAfterDad), {}),
+      (Events{NET_EVENT_IPV4_ADDR_DEL, NET_EVENT_IPV6_ADDR_DEL, NET_EVENT_L4_IPV4_DISCONNECTED,
+              NET_EVENT_L4_IPV6_DISCONNECTED, NET_EVENT_L4_DISCONNECTED, NET_EVENT_IF_DOWN}));
+}
+
+TEST(ZephyrNetwork, AnIgnoredInterfaceIsNoConnection) {
+  const Network network = parse_network(kAfterDad);
+  const auto happened = changes(network, network, false, true);
+  ASSERT_EQ(happened.size(), 3U);
+  EXPECT_EQ(happened.back().event, NET_EVENT_L4_DISCONNECTED);
+  EXPECT_EQ(connection_status(network, true).back().event, NET_EVENT_L4_DISCONNECTED);
+  EXPECT_EQ(connection_status(network, false).back().event, NET_EVENT_L4_CONNECTED);
+}
+
+// Of the fake daemon: 192.0.2.1 and fe80::1 usable, 2001:db8::1 tentative.
+TEST(ZephyrNetIf, ShowsTheInterface) {
+  net_if* const iface = net_if_get_default();
+  char name[16];
+  ASSERT_NE(iface, nullptr);
+  EXPECT_EQ(net_if_get_by_index(1), iface);
+  EXPECT_EQ(net_if_get_by_index(2), nullptr);
+  EXPECT_EQ(net_if_get_by_iface(iface), 1);
+  EXPECT_EQ(net_if_get_by_iface(nullptr), -1);
+  EXPECT_EQ(net_if_get_by_name("zs0"), 1);
+  EXPECT_EQ(net_if_get_by_name("zs1"), -ENOENT);
+  EXPECT_EQ(net_if_get_name(iface, name, sizeof name), 3);
+  EXPECT_EQ(net_if_get_name(iface, name, 3), -EINVAL);
+  EXPECT_EQ(net_if_get_mtu(iface), 1400);
+  EXPECT_EQ(net_if_get_link_addr(iface)->len, 6);
+  EXPECT_TRUE(net_if_is_up(iface));
+  EXPECT_EQ(net_if_up(iface), -EALREADY);
+  EXPECT_EQ(net_if_down(iface), -ENOTSUP);
+  int count = 0;
+  net_if_foreach([](net_if*, void* counter) { ++*static_cast<int*>(counter); }, &count);
+  EXPECT_EQ(count, 1);
+}
+
+TEST(ZephyrNetIf, FindsAddresses) {
+  net_if* iface = nullptr;
+  net_in_addr v4{};
+  net_in6_addr v6{};
+  zsock_inet_pton(NET_AF_INET, "192.0.2.1", &v4);
+  EXPECT_NE(net_if_ipv4_addr_lookup(&v4, &iface), nullptr);
+  EXPECT_EQ(iface, net_if_get_default());
+  EXPECT_NE(net_if_ipv4_addr_add(iface, &v4, NET_ADDR_MANUAL, 0), nullptr);
+  v4.s4_addr[3] = 2;
+  EXPECT_EQ(net_if_ipv4_addr_lookup(&v4, &iface), nullptr);
+  EXPECT_EQ(net_if_ipv4_addr_add(iface, &v4, NET_ADDR_MANUAL, 0), nullptr);
+  zsock_inet_pton(NET_AF_INET6, "2001:db8::1", &v6);
+  const net_if_addr* const tentative = net_if_ipv6_addr_lookup(&v6, nullptr);
+  ASSERT_NE(tentative, nullptr);
+  EXPECT_EQ(tentative->addr_state, NET_ADDR_TENTATIVE);
+  EXPECT_EQ(net_if_ipv6_get_global_addr(NET_ADDR_PREFERRED, &iface), nullptr);
+  EXPECT_NE(net_if_ipv6_get_global_addr(NET_ADDR_ANY_STATE, &iface), nullptr);
+  EXPECT_NE(net_if_ipv6_get_ll(iface, NET_ADDR_PREFERRED), nullptr);
+  EXPECT_NE(net_if_ipv4_get_global_addr(iface, NET_ADDR_PREFERRED), nullptr);
+  EXPECT_EQ(iface->config.ip.ipv4->unicast[0].netmask.s4_addr[2], 255);
+  EXPECT_EQ(iface->config.ip.ipv4->gw.s4_addr[3], 9);
+}
+
+TEST(ZephyrNetConfig, WaitsForWhatIsNeeded) {
+  EXPECT_EQ(net_config_init("app", NET_CONFIG_NEED_IPV4 | NET_CONFIG_NEED_IPV6, 10), 0);
+}
+
+}  // namespace
+}  // namespace zsock::zephyr
