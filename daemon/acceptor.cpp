@@ -30,7 +30,11 @@ Status<SockError> Acceptor::listen(Client& client, Socket& socket, std::size_t b
     if (first) context_.quota.give_back(user, Resource::listeners, 1);
     return outcome;
   }
-  if (first) socket.listening = std::make_unique<Listening>();
+  if (first) {
+    const std::uint32_t accepted = client.arena.app(socket.slot).accepted.snapshot();
+    socket.listening = std::make_unique<Listening>();
+    socket.listening->delivered = socket.listening->accepted = accepted;
+  }
   offer_all(client, socket);
   return {};
 }
@@ -48,7 +52,13 @@ Verdict Acceptor::serve(Client& client, Socket& listener, Instant now) {
 bool Acceptor::take_count(Client& client, Socket& listener) {
   Listening& listening = *listener.listening;
   const std::uint32_t accepted = client.arena.app(listener.slot).accepted.snapshot();
-  if (accepted - listening.accepted > listening.delivered - listening.accepted) return false;
+  const std::uint32_t taken = accepted - listening.accepted;
+  const std::uint32_t there = listening.delivered - listening.accepted;
+  if (taken > there) {
+    if (taken - there > listener.late_accepts) return false;
+    listener.late_accepts -= taken - there;
+    listening.delivered = accepted;
+  }
   listening.accepted = accepted;
   return true;
 }

@@ -67,7 +67,9 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   const bool new_error = publish_error(client, socket);
   const Publication plan = plan_publication(*status, socket.shown, new_error);
   publish_words(client, socket, plan.shown);
-  if (plan.token) wake_reader(client, socket, now);
+  if (plan.token || (plan.new_data && something_to_read(client, socket))) {
+    wake_reader(client, socket, now);
+  }
   if (plan.take_plug) socket.end.take_plug();
   give_room(client, socket);
   switch (plan.end) {
@@ -132,7 +134,9 @@ bool Flow::settle(Client& client, Socket& socket, Patience patience, Instant now
 
 bool Flow::something_to_read(const Client& client, const Socket& socket) {
   const ipc::AppSlot& app = client.arena.app(socket.slot);
-  return app.receive_head.snapshot() != socket.shown.receive_tail ||
+  const std::uint64_t unread = socket.shown.receive_tail - app.receive_head.snapshot();
+  const std::uint64_t capacity = socket.rings ? socket.rings->first.memory.size() : 0;
+  return ipc::worth_a_token(unread, app.least_read.snapshot(), capacity) ||
          app.error_seen.snapshot() != socket.errors;
 }
 

@@ -43,8 +43,9 @@ Publication plan_publication(const SocketStatus& status, const Shown& before, bo
   plan.shown.urgent_mark = status.urgent_mark ? *status.urgent_mark + 1 : 0;
 
   const std::uint32_t appeared = plan.shown.flags & ~before.flags;
-  plan.token = status.receive_tail != before.receive_tail || new_error ||
-               (appeared & flag::kFailed) != 0 || plan.shown.urgent_mark != before.urgent_mark;
+  plan.new_data = status.receive_tail != before.receive_tail;
+  plan.token =
+      new_error || (appeared & flag::kFailed) != 0 || plan.shown.urgent_mark != before.urgent_mark;
   plan.take_plug = (before.flags & flag::kConnecting) != 0 && !status.connecting;
   plan.end = end_action(status, plan.shown.flags, before.flags);
   if (plan.end == EndAction::close_clean || plan.end == EndAction::close_reset) {

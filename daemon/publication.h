@@ -28,7 +28,8 @@ enum class EndAction : std::uint8_t {
 
 struct Publication {
   Shown shown{};
-  bool token = false;      ///< there is something new to read
+  bool token = false;      ///< there is something to come for, whatever is unread
+  bool new_data = false;   ///< there is more to read
   bool take_plug = false;  ///< connect() has come to an end
   EndAction end = EndAction::none;
 };

@@ -97,8 +97,10 @@ std::optional<Answer> Session::answer(const ipc::Request& request, Instant now) 
   Answer answer;
   answer.reply.header.op = request.header.op;
   answer.reply.header.sequence = request.header.sequence;
-  Client* client = client_ ? service_->find(*client_) : nullptr;
   const auto op = static_cast<Op>(request.header.op);
+  // What the client has closed before may still hold the name it asks for.
+  if (op == Op::bind || op == Op::listen) service_->take_signals(now);
+  Client* client = client_ ? service_->find(*client_) : nullptr;
   if (client != nullptr) {
     on_client(*client, request, answer, now);
   } else if (client_) {
@@ -267,9 +269,9 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::connect:
       return connect(client, socket, request, now);
     case Op::disconnect:
-      return to_errno(stack.disconnect(socket.id, now));
+      return disconnect(client, socket, answer, now);
     case Op::shutdown:
-      return shutdown(client, socket, request, now);
+      return shutdown(client, socket, request, answer, now);
     case Op::set_option:
       return options_.set(socket, {request.a, request.b}, value_of(request), now);
     case Op::get_option:
@@ -278,7 +280,7 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::peer_name:
       return name(socket, op, answer);
     case Op::attach_rings:
-      return socket.kind != SocketKind::tcp ? take_rings(client, socket) : EOPNOTSUPP;
+      return prepare_to_send(client, socket, request);
     case Op::send_urgent:
       take_indices(client, socket, now);
       return to_errno(stack.send_urgent(socket.id, socket.transmit_tail, now));
@@ -317,7 +319,10 @@ int Session::listen(Client& client, Socket& socket, const ipc::Request& request,
   const std::size_t backlog =
       request.a < 0 ? limit : std::min(static_cast<std::size_t>(request.a), limit);
   const auto outcome = service_->acceptor().listen(client, socket, backlog, now);
-  if (!outcome) return ipc::to_errno(outcome.error());
+  if (!outcome) {
+    if (!socket.listening) socket.end.take_plug();
+    return ipc::to_errno(outcome.error());
+  }
   mark_bound(client, socket);
   return 0;
 }
@@ -338,15 +343,41 @@ int Session::connect(Client& client, Socket& socket, const ipc::Request& request
   }
   const auto outcome = stack.connect(socket.id, *endpoint, Sockets::rings_of(socket), now);
   const int error = to_errno(outcome);
-  if (error == 0 || error == EINPROGRESS) mark_bound(client, socket);
+  if (error == 0 || error == EINPROGRESS) {
+    mark_bound(client, socket);
+  } else if (socket.kind == SocketKind::tcp) {
+    socket.end.take_plug();
+  }
   return error;
 }
 
-int Session::shutdown(Client& client, Socket& socket, const ipc::Request& request, Instant now) {
+int Session::disconnect(Client& client, Socket& socket, Answer& answer, Instant now) {
+  const auto outcome = service_->stack().disconnect(socket.id, now);
+  if (!outcome || socket.kind != SocketKind::tcp) return to_errno(outcome);
+  return renew_end(client, socket, answer, now);
+}
+
+int Session::shutdown(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+                      Instant now) {
   const auto how = to_shutdown(request.a);
   if (!how) return EINVAL;
   take_indices(client, socket, now);
-  return to_errno(service_->stack().shutdown(socket.id, *how, now));
+  const auto outcome = service_->stack().shutdown(socket.id, *how, now);
+  if (!outcome || !socket.listening || *how == Stack::Shutdown::transmit) return to_errno(outcome);
+  service_->sockets().stop_listening(client, socket);
+  return renew_end(client, socket, answer, now);
+}
+
+/// The socket begins anew, and so does its descriptor: what the old one has shown cannot be taken
+/// back.
+int Session::renew_end(Client& client, Socket& socket, Answer& answer, Instant now) {
+  service_->flow().publish(client, socket, now);
+  auto application = service_->sockets().renew_end(client, socket);
+  if (!application) return ipc::to_errno(application.error());
+  answer.application = std::move(*application);
+  answer.fds[0] = answer.application.get();
+  answer.fd_count = 1;
+  return 0;
 }
 
 int Session::name(const Socket& socket, Op which, Answer& answer) {
@@ -371,6 +402,17 @@ int Session::take_rings(Client& client, Socket& socket) {
   const auto given = service_->sockets().give_rings(client, socket, RingUse::keep);
   if (!given) return ipc::to_errno(given.error());
   return to_errno(service_->stack().attach(socket.id, Sockets::rings_of(socket)));
+}
+
+int Session::prepare_to_send(Client& client, Socket& socket, const ipc::Request& request) {
+  if (socket.kind == SocketKind::tcp) return EOPNOTSUPP;
+  if (const int error = take_rings(client, socket); error != 0) return error;
+  if (request.address.family == 0) return 0;
+  const auto endpoint = to_endpoint(request.address);
+  if (!endpoint) return EAFNOSUPPORT;
+  const auto outcome = service_->stack().prepare_to_send(socket.id, *endpoint);
+  if (outcome) mark_bound(client, socket);
+  return to_errno(outcome);
 }
 
 void Session::mark_bound(Client& client, Socket& socket) {

@@ -52,13 +52,17 @@ class Session {
   int bind(Client& client, Socket& socket, const ipc::Request& request);
   int listen(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int connect(Client& client, Socket& socket, const ipc::Request& request, Instant now);
-  int shutdown(Client& client, Socket& socket, const ipc::Request& request, Instant now);
+  int disconnect(Client& client, Socket& socket, Answer& answer, Instant now);
+  int shutdown(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+               Instant now);
+  int renew_end(Client& client, Socket& socket, Answer& answer, Instant now);
   int name(const Socket& socket, ipc::Op which, Answer& answer);
   int get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
                  Instant now);
   int report(const ipc::Request& request, Answer& answer);
   void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
+  int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request);
   void mark_bound(Client& client, Socket& socket);
   [[nodiscard]] bool may_bind(std::uint16_t port) const;
 

@@ -49,15 +49,32 @@ Result<Socket*, SockError> Sockets::prepare_child(Client& client, const Socket& 
 }
 
 Result<ipc::Fd, SockError> Sockets::give_end(Client& client, Socket& socket) {
+  auto application = make_end(client, socket);
+  if (!application) return application;
+  socket.phase = Phase::open;
+  ++client.holding;
+  return application;
+}
+
+Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
   auto pair = SocketEnd::create(socket.kind);
   if (!pair) return Err{SockError::too_many_files};
   if (!context_.watch.add_end(pair->host.fd(), client.owner(socket.slot))) {
     return Err{SockError::too_many_files};
   }
   socket.end = std::move(pair->host);
-  socket.phase = Phase::open;
-  ++client.holding;
   return std::move(pair->application);
+}
+
+Result<ipc::Fd, SockError> Sockets::renew_end(Client& client, Socket& socket) {
+  ZSOCK_CHECK(socket.phase == Phase::open);
+  auto application = make_end(client, socket);
+  if (!application) return application;
+  ipc::AppSlot& app = client.arena.app(socket.slot);
+  app.token.publish_ordered(0);
+  app.want_token.publish_ordered(0);
+  app.want_room.publish_ordered(0);
+  return application;
 }
 
 Result<Socket*, SockError> Sockets::make(Client& client, SocketKind kind, wire::Family family) {
@@ -169,16 +186,18 @@ void Sockets::leave(Client& client, Socket& socket) {
   if (socket.phase == Phase::open) --client.holding;
   socket.end.close_reset();
   socket.phase = Phase::gone;
-  if (socket.listening) {
-    context_.quota.give_back(client.credentials.user, Resource::listeners, 1);
-    const auto spare = socket.listening->spare;
-    socket.listening.reset();
-    if (spare) {
-      Socket* child = client.find(*spare);
-      ZSOCK_CHECK(child != nullptr);
-      free(client, *child);
-    }
-  }
+  if (socket.listening) stop_listening(client, socket);
+}
+
+void Sockets::stop_listening(Client& client, Socket& socket) {
+  context_.quota.give_back(client.credentials.user, Resource::listeners, 1);
+  socket.late_accepts += socket.listening->delivered - socket.listening->accepted;
+  const auto spare = socket.listening->spare;
+  socket.listening.reset();
+  if (!spare) return;
+  Socket* child = client.find(*spare);
+  ZSOCK_CHECK(child != nullptr);
+  free(client, *child);
 }
 
 void Sockets::released(Client& client, Socket& socket) {

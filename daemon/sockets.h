@@ -28,6 +28,11 @@ class Sockets {
   /// Makes the pair of descriptors of a socket and watches our end. Errors: too_many_files.
   Result<ipc::Fd, SockError> give_end(Client& client, Socket& socket);
 
+  /// A fresh pair in place of the socket's own. Errors: too_many_files.
+  Result<ipc::Fd, SockError> renew_end(Client& client, Socket& socket);
+  /// The stack's listener has ended. REQUIRES: socket.listening.
+  void stop_listening(Client& client, Socket& socket);
+
   /// Gives the socket rings, if it has none. restart: positions count from 0 again. Errors:
   /// no_buffers.
   Status<SockError> give_rings(Client& client, Socket& socket, RingUse use);
@@ -47,6 +52,7 @@ class Sockets {
   void sweep(Client& client);
 
  private:
+  Result<ipc::Fd, SockError> make_end(Client& client, Socket& socket);
   Result<Socket*, SockError> make(Client& client, SocketKind kind, wire::Family family);
   void leave(Client& client, Socket& socket);
   void free_if_done(Client& client, Socket& socket);

@@ -27,11 +27,10 @@ constexpr std::uint32_t kMinSend = 4608;
 constexpr std::size_t kCongestionSize = 16;  // TCP_CA_NAME_MAX
 
 enum class Kind : std::uint8_t {
-  stack,       ///< an integer of the stack's, times a unit
-  boolean,     ///< nonzero is on
-  stored,      ///< kept for the library
-  least_read,  ///< one octet makes a socket readable, nothing else is offered
-  read_only,   ///< a fact
+  stack,      ///< an integer of the stack's, times a unit
+  boolean,    ///< nonzero is on
+  stored,     ///< kept for the library
+  read_only,  ///< a fact
   receive_size,
   send_size,
   linger,
@@ -96,7 +95,6 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {SOL_SOCKET, SO_LINGER, For::any, Kind::linger, Option::linger, 1, 0, 0},
     {SOL_SOCKET, SO_RCVBUF, For::any, Kind::receive_size, {}, 1, 0, 0},
     {SOL_SOCKET, SO_SNDBUF, For::any, Kind::send_size, {}, 1, 0, 0},
-    {SOL_SOCKET, SO_RCVLOWAT, For::any, Kind::least_read, {}, 1, 0, 0},
     {SOL_SOCKET, SO_PRIORITY, For::any, Kind::stored, {}, 1, 0, 6},
     {SOL_SOCKET, SO_TYPE, For::any, Kind::read_only, {}, 1, 0, 0},
     {SOL_SOCKET, SO_DOMAIN, For::any, Kind::read_only, {}, 1, 0, 0},
@@ -204,8 +202,6 @@ int SocketOptionTable::set_number(Socket& socket, const Entry& entry, std::int64
       return 0;
     case Kind::boolean:
       return to_errno(context_.stack.set_option(socket.id, entry.option, number != 0 ? 1 : 0, now));
-    case Kind::least_read:
-      return number == 0 || number == 1 ? 0 : ENOPROTOOPT;
     default:
       break;
   }
@@ -292,9 +288,6 @@ OptionValue SocketOptionTable::get_number(Client& client, Socket& socket, const 
       break;
     case Kind::stored:
       number = stored(socket, entry);
-      break;
-    case Kind::least_read:
-      number = 1;
       break;
     default:
       if (entry.level == SOL_SOCKET) {

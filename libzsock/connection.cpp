@@ -34,6 +34,8 @@ void set_state(const Socket& socket, ConnectState state) {
 /// Waits while the handshake goes on. \param pending what to say when it takes too long
 int await_connection(const Socket& socket, int pending) {
   Waiter waiter(socket, 0);
+  // Who does not wait hears EINPROGRESS, even if it is over by now.
+  if (pending == EINPROGRESS && !waiter.may_wait()) return -pending;
   const auto decided = [&socket] { return (socket.flags() & kConnecting) == 0; };
   waiter.look(Awaited::connection, decided);
   while (!decided() && !socket.arena->lost()) {
@@ -62,6 +64,8 @@ int start_connection(const Socket& socket, const ipc::Address& to) {
   if (!lock.held()) return -EALREADY;
   ipc::Request request;
   request.address = to;
+  // What an earlier connection has come to is not told any more.
+  static_cast<void>(socket.take_error(socket.condition()));
   plug(socket);
   const int error = socket.ask(request, ipc::Op::connect).error;
   // Refused at once: zsockd has taken the plug as well.
@@ -87,9 +91,10 @@ int connect_stream(const Socket& socket, const ipc::Address& to) {
 }
 
 int disconnect(const Socket& socket) {
-  const int error = socket.ask(ipc::Op::disconnect).error;
-  if (error == 0) set_state(socket, ConnectState::unconnected);
-  return -error;
+  Answer answer = socket.ask(ipc::Op::disconnect);
+  if (answer.error != 0) return -answer.error;
+  set_state(socket, ConnectState::unconnected);
+  return -replace_descriptor(socket, answer);
 }
 
 bool is_unspecified(const sockaddr* address, socklen_t length) {
@@ -109,6 +114,7 @@ int check_descriptor_room(int fd) {
 
 /// Why the queue ended.
 int listener_ended(const Socket& listener) {
+  if (!listener.arena->lost() && (listener.flags() & kListening) == 0) return -EINVAL;
   const int gone = listener.explain_hangup();
   if (listener.arena->lost() || gone == -ECONNRESET) return -ENETDOWN;
   return gone != 0 ? gone : -EINVAL;
@@ -144,14 +150,6 @@ Taken take_connection(const Socket& listener) {
   return taken;
 }
 
-void copy_time_limit(int from, int to, int option) {
-  timeval limit{};
-  socklen_t length = sizeof(limit);
-  if (::getsockopt(from, SOL_SOCKET, option, &limit, &length) == 0) {
-    ::setsockopt(to, SOL_SOCKET, option, &limit, sizeof(limit));
-  }
-}
-
 /// What a connection has from its listener, as far as the library keeps it.
 void inherit(const Socket& listener, const Socket& connection) {
   ipc::AppSlot& app = connection.app();
@@ -160,9 +158,8 @@ void inherit(const Socket& listener, const Socket& connection) {
   app.attributes.publish(attributes);
   app.linger.publish(listener.app().linger.snapshot());
   set_state(connection, ConnectState::connected);
-  if ((attributes & attribute::kTimeouts) == 0) return;
-  copy_time_limit(listener.fd, connection.fd, SO_RCVTIMEO);
-  copy_time_limit(listener.fd, connection.fd, SO_SNDTIMEO);
+  app.least_read.publish(listener.app().least_read.snapshot());
+  if ((attributes & attribute::kTimeouts) != 0) copy_time_limits(listener.fd, connection.fd);
 }
 
 }  // namespace

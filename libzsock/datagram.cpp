@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "libzsock/address.h"
+#include "libzsock/destinations.h"
 #include "libzsock/shared_lock.h"
 #include "libzsock/wait.h"
 
@@ -126,6 +127,19 @@ DatagramHeader header_of(std::size_t octets, const ipc::Address& to) {
   return header;
 }
 
+/// Asks zsockd for rings, and whether a datagram may go there, unless both are known.
+int prepare_to_send(const Socket& socket, const Cursor& data, const ipc::Address& to) {
+  const bool known = to.family == 0 || may_send_to(socket, to);
+  if ((known && socket.status().transmit.order != 0) || socket.arena->lost()) return 0;
+  const int error = check_send(socket, socket.condition(), data, to);
+  if (error != 0) return error;
+  ipc::Request request;
+  request.address = to;
+  const Answer answer = socket.ask(request, ipc::Op::attach_rings);
+  if (answer.error == 0 && to.family != 0) remember_destination(socket, to);
+  return answer.error;
+}
+
 Step send_step(const Socket& socket, Cursor data, const ipc::Address& to) {
   ipc::AppSlot& app = socket.app();
   const SharedLock lock(app.writer_lock);
@@ -210,12 +224,8 @@ void add_packet_info(ControlWriter& writer, const DatagramHeader& header, std::u
 
 ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const ipc::Address& to) {
   if ((flags & MSG_OOB) != 0) return -EOPNOTSUPP;
-  if (socket.status().transmit.order == 0 && !socket.arena->lost()) {
-    const int error = check_send(socket, socket.condition(), data, to);
-    if (error != 0) return -error;
-    const Answer answer = socket.ask(ipc::Op::attach_rings);
-    if (answer.error != 0) return -answer.error;
-  }
+  const int refused = prepare_to_send(socket, data, to);
+  if (refused != 0) return -refused;
   Waiter waiter(socket, flags);
   for (;;) {
     const Step step = send_step(socket, data, to);

@@ -131,8 +131,9 @@ int listen_socket(const Socket& socket, int backlog) {
   if (socket.is_datagram()) return -EOPNOTSUPP;
   ipc::Request request;
   request.a = backlog;
-  const int error = socket.ask(request, ipc::Op::listen).error;
-  return -error;
+  // Never writable; refused, zsockd takes the plug.
+  if ((socket.flags() & (kListening | kConnected | kConnecting)) == 0) plug(socket);
+  return -socket.ask(request, ipc::Op::listen).error;
 }
 
 int shut_socket(const Socket& socket, int how) {
@@ -140,7 +141,8 @@ int shut_socket(const Socket& socket, int how) {
   if ((socket.flags() & kDetached) != 0) return -ENOTCONN;
   ipc::Request request;
   request.a = how;
-  return -socket.ask(request, ipc::Op::shutdown).error;
+  Answer answer = socket.ask(request, ipc::Op::shutdown);
+  return answer.error != 0 ? -answer.error : -replace_descriptor(socket, answer);
 }
 
 int name_of(const Socket& socket, ipc::Op op, sockaddr* address, socklen_t* length) {

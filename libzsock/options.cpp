@@ -15,6 +15,7 @@
 #include "libzsock/datagram.h"
 #include "libzsock/lifecycle.h"
 #include "libzsock/stream.h"
+#include "libzsock/wait.h"
 
 namespace zsock::lib {
 namespace {
@@ -40,6 +41,8 @@ std::optional<int> own_value(const Socket& socket, int name) {
       return condition.any(kDatagram) ? IPPROTO_UDP : IPPROTO_TCP;
     case SO_ACCEPTCONN:
       return condition.any(kListening) ? 1 : 0;
+    case SO_RCVLOWAT:
+      return static_cast<int>(std::max(socket.app().least_read.snapshot(), 1U));
     default:
       return std::nullopt;
   }
@@ -109,6 +112,20 @@ std::uint64_t unsent(const Socket& socket) {
   return socket.app().transmit_tail.snapshot() - socket.status().transmit_head.snapshot();
 }
 
+/// SO_RCVLOWAT: what is unread may be enough from now on.
+int set_least_read(const Socket& socket, const void* value, socklen_t length) {
+  int least = 0;
+  if (length < sizeof(least)) return -EINVAL;
+  std::memcpy(&least, value, sizeof(least));
+  if (least < 0) least = std::numeric_limits<int>::max();
+  ipc::AppSlot& app = socket.app();
+  app.least_read.publish_ordered(static_cast<std::uint32_t>(std::max(least, 1)));
+  if (!worth_reading(socket, app.receive_head.snapshot())) return 0;
+  app.want_token.publish_ordered(1);
+  socket.notify();
+  return 0;
+}
+
 }  // namespace
 
 int get_option(const Socket& socket, int level, int name, void* value, socklen_t* length) {
@@ -140,6 +157,7 @@ int set_option(const Socket& socket, int level, int name, const void* value, soc
     return ::setsockopt(socket.fd, level, name, value, length) == 0 ? 0 : -errno;
   }
   if (level == SOL_SOCKET && read_only(name)) return -ENOPROTOOPT;
+  if (level == SOL_SOCKET && name == SO_RCVLOWAT) return set_least_read(socket, value, length);
   ipc::Request request;
   request.a = level;
   request.b = name;

@@ -38,20 +38,30 @@ short extra_events(const Socket& socket) {
   const Condition condition = socket.condition();
   if (condition.lost) return kFailedEvents;
   if (condition.any(kDatagram)) return socket.has_error(condition) ? bits(POLLERR) : bits(0);
+  if (condition.any(kListening)) return 0;  // an older error is for SO_ERROR alone
   short events = urgent_events(socket);
   const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
   if (condition.any(kFailed) && told == ConnectState::unconnected) {
     events = bits(POLLOUT | POLLHUP);
   } else if (condition.any(kFailed)) {
     events = bits(events | (kFailedEvents & ~POLLERR));
-  } else if (!condition.any(kConnecting | kConnected | kListening | kReceiveClosed | kDetached)) {
+  } else if (!condition.any(kConnecting | kConnected | kReceiveClosed | kDetached)) {
     events = bits(events | POLLOUT | POLLHUP);
   }
   return socket.has_error(condition) ? bits(events | POLLERR) : events;
 }
 
+/// Never connected, or not any more: a token tells of an error, not of data.
+bool is_idle_stream(const Socket& socket) {
+  const Condition condition = socket.condition();
+  if (condition.lost || condition.any(kDatagram | kListening | kConnecting)) return false;
+  const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
+  return condition.any(kFailed) ? told == ConnectState::unconnected : !condition.any(kConnected);
+}
+
 /// Readable by a token that belongs to nothing: takes it. \return true when it was so
 bool clear_stray_token(const Socket& socket) {
+  if (is_idle_stream(socket)) return true;
   if ((socket.flags() & (kListening | kReceiveClosed | kFailed | kDetached)) != 0) return false;
   const SharedLock lock(socket.app().reader_lock);
   const std::uint64_t head = socket.app().receive_head.snapshot();

@@ -4,8 +4,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "libzsock/no_cancel.h"
 
@@ -44,6 +47,15 @@ Lookup discover(int fd) {
   return {.socket = socket_of(fd, key, arena)};
 }
 
+int enter_in_table(const Socket& socket) {
+  struct stat facts {};
+  if (::fstat(socket.fd, &facts) != 0) return errno;
+  const SocketKey key{.generation = socket.generation,
+                      .arena = socket.arena->number(),
+                      .slot = static_cast<std::uint16_t>(socket.slot)};
+  return Client::instance().fds().set(socket.fd, key, facts.st_ino) ? 0 : EMFILE;
+}
+
 }  // namespace
 
 Lookup find_socket(int fd) {
@@ -54,14 +66,30 @@ Lookup find_socket(int fd) {
 }
 
 int register_socket(const Socket& socket) {
-  struct stat facts {};
-  if (::fstat(socket.fd, &facts) != 0) return errno;
-  const SocketKey key{.generation = socket.generation,
-                      .arena = socket.arena->number(),
-                      .slot = static_cast<std::uint16_t>(socket.slot)};
-  if (!Client::instance().fds().set(socket.fd, key, facts.st_ino)) return EMFILE;
-  socket.app().holders.add(1);
-  return 0;
+  const int error = enter_in_table(socket);
+  if (error == 0) socket.app().holders.add(1);
+  return error;
+}
+
+void copy_time_limits(int from, int to) {
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    timeval limit{};
+    socklen_t length = sizeof(limit);
+    if (::getsockopt(from, SOL_SOCKET, option, &limit, &length) == 0) {
+      ::setsockopt(to, SOL_SOCKET, option, &limit, sizeof(limit));
+    }
+  }
+}
+
+int replace_descriptor(const Socket& socket, Answer& answer) {
+  if (answer.fd_count == 0) return 0;
+  const ipc::Fd fresh = std::move(answer.fds[0]);
+  const int modes = ::fcntl(socket.fd, F_GETFL);
+  const int kept = ::fcntl(socket.fd, F_GETFD);
+  if (modes < 0 || kept < 0 || ::fcntl(fresh.get(), F_SETFL, modes) != 0) return errno;
+  copy_time_limits(socket.fd, fresh.get());
+  if (::dup3(fresh.get(), socket.fd, (kept & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0) < 0) return errno;
+  return enter_in_table(socket);
 }
 
 Condition Socket::condition() const {

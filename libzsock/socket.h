@@ -98,6 +98,13 @@ struct Lookup {
 };
 Lookup find_socket(int fd);
 
+/// The socket has begun anew, with a new descriptor in the answer: it takes the old one's number
+/// and modes. \return 0 or an errno
+int replace_descriptor(const Socket& socket, Answer& answer);
+
+/// SO_RCVTIMEO and SO_SNDTIMEO, which the kernel keeps with the descriptor.
+void copy_time_limits(int from, int to);
+
 /// Binds fd and slot together in this process.
 /// \return 0 or an errno
 int register_socket(const Socket& socket);

@@ -105,7 +105,7 @@ Step receive_step(const Socket& socket, Cursor& data, int flags, bool woken) {
   if ((flags & MSG_PEEK) != 0) return static_cast<ssize_t>(octets);
   head += octets;
   publish_head(socket, start, head);
-  if (head == socket.status().receive_tail.snapshot() && app.token.snapshot() != 0) {
+  if (app.token.snapshot() != 0 && !worth_reading(socket, head)) {
     take_token(socket, head);
   }
   return static_cast<ssize_t>(octets);
@@ -203,7 +203,11 @@ ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
 
 ssize_t stream_receive(const Socket& socket, Cursor data, int flags) {
   if (data.remaining() == 0 && socket.condition().any(kConnected | kConnecting)) return 0;
-  const bool all = (flags & MSG_WAITALL) != 0 && (flags & MSG_PEEK) == 0;
+  const std::size_t least =
+      (flags & MSG_PEEK) != 0 ? 1
+      : (flags & MSG_WAITALL) != 0
+          ? data.remaining()
+          : std::min<std::size_t>(data.remaining(), socket.app().least_read.snapshot());
   Waiter waiter(socket, flags);
   ssize_t total = 0;
   for (;;) {
@@ -215,7 +219,7 @@ ssize_t stream_receive(const Socket& socket, Cursor data, int flags) {
     if (step && *step <= 0) return total > 0 ? total : *step;
     if (step) {
       total += *step;
-      if (!all || data.remaining() == 0) return total;
+      if (data.remaining() == 0 || static_cast<std::size_t>(total) >= least) return total;
       continue;
     }
     const int waited = waiter.readable(socket.app().receive_head.snapshot());

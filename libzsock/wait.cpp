@@ -138,7 +138,10 @@ int Waiter::poll_until(short events, int option) {
 
 bool worth_reading(const Socket& socket, std::uint64_t head) {
   const ipc::StatusSlot& status = socket.status();
-  return status.receive_tail.snapshot() != head ||
+  const std::uint32_t order = status.receive.order;
+  return ipc::worth_a_token(status.receive_tail.snapshot() - head,
+                            socket.app().least_read.snapshot(),
+                            std::uint64_t{1} << (order & 31U)) ||
          status.error_count.snapshot() != socket.app().error_seen.snapshot();
 }
 

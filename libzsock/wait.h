@@ -29,11 +29,12 @@ class Waiter {
   /// Until there may be room, or the connection has come to something. As readable().
   int writable();
 
+  /// Neither the call nor the descriptor is non-blocking.
+  [[nodiscard]] bool may_wait() const;
   /// True once the kernel has called the descriptor ready.
   [[nodiscard]] bool woken() const { return woken_; }
 
  private:
-  [[nodiscard]] bool may_wait() const;
   bool look_for_data(std::uint64_t head) const;
   int wait_read();
   int poll_until(short events, int option);
@@ -44,7 +45,7 @@ class Waiter {
   std::int64_t start_ = 0;  ///< ns; of the first wait, 0 before it
 };
 
-/// Something that a reader should come for.
+/// Something that a reader should come for: an error, or at least SO_RCVLOWAT octets.
 bool worth_reading(const Socket& socket, std::uint64_t head);
 
 /// Reader, lock held, ring empty: takes the token so that the descriptor is not readable any more.

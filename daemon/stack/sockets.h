@@ -58,6 +58,7 @@ struct SocketRecord {
   // Names.
   wire::Endpoint local{};   ///< bound to; port 0: not bound
   bool holds_port = false;  ///< Ports has a binding for it
+  bool named_port = false;  ///< the application has chosen it: kept for the socket's life
   wire::Flow flow{};        ///< TCP: of the connection
   net::Path path{};         ///< TCP: of the connection
 

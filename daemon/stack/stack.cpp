@@ -108,8 +108,12 @@ bool Stack::State::transmit_ready(InterfaceId out, TxFrame& frame, Instant now) 
     if (record == nullptr) continue;
     record->in_ready = false;
     if (record->kind == SocketKind::tcp) {
-      // A connection that was dropped for a new life of its socket has nothing to say.
-      if (record->connection && tcp_output(*record, frame, now)) return true;
+      if (record->path.interface != out) {  // a new connection, another way
+        mark_ready(*record);
+      } else if (record->connection && tcp_output(*record, frame, now)) {
+        // A connection that was dropped for a new life of its socket has nothing to say.
+        return true;
+      }
     } else if (udp_output(*record, now) && ip.poll_transmit(out, frame, now)) {
       return true;
     }

@@ -72,6 +72,10 @@ class Stack {
   /// A UDP socket's rings; needed before anything can be sent or received. Errors: invalid (no UDP
   /// socket, attached already).
   Status<SockError> attach(SocketId id, tcp::Rings rings);
+  /// May a datagram go there now? Binds a socket that is not bound. Errors: family_not_supported,
+  /// network_unreachable and others of the route, access_denied (broadcast), would_block (no
+  /// ephemeral port), invalid (no UDP socket).
+  Status<SockError> prepare_to_send(SocketId id, const wire::Endpoint& remote);
   /// Port 0: an ephemeral one. Errors: invalid (bound already, family), address_in_use,
   /// address_not_available, family_not_supported.
   Status<SockError> bind(SocketId id, const wire::Endpoint& local);
@@ -82,7 +86,7 @@ class Stack {
   Status<SockError> connect(SocketId id, const wire::Endpoint& remote, tcp::Rings rings,
                             Instant now);
   /// connect() with AF_UNSPEC: UDP forgets its peer; TCP goes back to CLOSED, an unfinished or
-  /// established one by abort.
+  /// established one by abort, and may connect or listen again.
   Status<SockError> disconnect(SocketId id, Instant now);
   /// Errors: invalid (connected, UDP: operation_not_supported), address_in_use.
   Status<SockError> listen(SocketId id, std::size_t backlog, Instant now);

@@ -25,6 +25,7 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
       break;
     case Option::reuse_port:
       record->reuse_port = on;
+      if (record->udp) record->udp->reuse_port = on;
       break;
     case Option::broadcast:
       record->broadcast = on;

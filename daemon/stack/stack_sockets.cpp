@@ -55,6 +55,15 @@ void Stack::State::forget_port(SocketRecord& record) {
   record.holds_port = false;
 }
 
+void Stack::State::forget_chosen_port(SocketRecord& record) {
+  if (record.named_port || !record.holds_port) return;
+  wire::Endpoint local = record.local;
+  local.port = 0;
+  if (record.udp) udp_rebind(record, local);
+  record.local = local;
+  forget_port(record);
+}
+
 // --- Life --------------------------------------------------------------------------------------
 
 Result<SocketId, SockError> Stack::open(SocketKind kind, wire::Family family, std::uint32_t user,
@@ -80,6 +89,18 @@ Status<SockError> Stack::attach(SocketId id, tcp::Rings rings) {
   if (!record->udp || record->udp->attached()) return Err{SockError::invalid};
   record->udp->attach(rings.receive, rings.transmit);
   return {};
+}
+
+Status<SockError> Stack::prepare_to_send(SocketId id, const wire::Endpoint& remote) {
+  SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr) return Err{kUnknown};
+  if (!record->udp) return Err{SockError::invalid};
+  auto destination = state_->normalize(*record, remote);
+  if (!destination) return Err{destination.error()};
+  if (destination->address.is_unspecified())
+    destination->address = wire::IpAddress::loopback(destination->address.family());
+  const auto path = state_->udp_path(*record, *destination);
+  return path ? Status<SockError>{} : Err{path.error()};
 }
 
 Status<SockError> Stack::bind(SocketId id, const wire::Endpoint& local) {
@@ -109,6 +130,7 @@ Status<SockError> Stack::bind(SocketId id, const wire::Endpoint& local) {
     return bound;
   }
   record->holds_port = true;
+  record->named_port = true;
   if (record->udp) s.udp_rebind(*record, record->local);
   return {};
 }
@@ -121,6 +143,11 @@ Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp:
   const auto name = s.normalize(*record, remote);
   if (!name) return Err{name.error()};
   wire::Endpoint destination = *name;
+  // RFC 4007 6: without a zone it names no interface.
+  if (destination.address.is_v6() && destination.address.is_link_local() &&
+      destination.scope == 0 && record->local.scope == 0) {
+    return Err{SockError::invalid};
+  }
   if (destination.address.is_unspecified())
     destination.address = wire::IpAddress::loopback(destination.address.family());
   if (record->kind == SocketKind::ping) destination.port = State::kPingPort;
@@ -134,8 +161,9 @@ Status<SockError> Stack::disconnect(SocketId id, Instant now) {
   if (record == nullptr) return Err{kUnknown};
   if (!record->udp) return s.tcp_disconnect(*record, now);
   record->udp->remote.reset();
-  wire::Endpoint local = record->local;
-  s.udp_rebind(*record, local);
+  s.udp_rebind(*record, record->local);
+  s.forget_chosen_port(*record);
+  s.notify(*record);
   return {};
 }
 
@@ -212,14 +240,13 @@ Status<SockError> Stack::shutdown(SocketId id, Shutdown how, Instant now) {
   if (record->acceptor) {
     if (how == Shutdown::transmit) return {};
     s.acceptor_close(*record, now);
-    s.forget_port(*record);
-    record->failed = false;
-    record->receive_shut = true;
+    s.forget_chosen_port(*record);
     s.notify(*record);
-    return {};
+    return s.ports.update(Transport::tcp, s.binding_of(*record));
   }
   if (!record->connection || record->connection->state() == tcp::State::closed)
     return Err{SockError::not_connected};
+  if (record->connection->state() == tcp::State::syn_sent) return s.tcp_disconnect(*record, now);
   if (how != Shutdown::transmit) {
     record->receive_shut = true;
     record->connection->shutdown_receive();

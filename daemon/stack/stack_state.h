@@ -97,6 +97,8 @@ struct Stack::State {
   [[nodiscard]] Binding binding_of(const SocketRecord& record) const;
   Status<SockError> bind_any(SocketRecord& record);
   void forget_port(SocketRecord& record);
+  /// The socket begins anew: a port that was chosen for it is free again, as in Linux.
+  void forget_chosen_port(SocketRecord& record);
 
   // --- stack_tcp.cpp -----------------------------------------------------------------------------
   void tcp_input(const net::Datagram& datagram, Instant now);
@@ -150,6 +152,8 @@ struct Stack::State {
   MutableBytes private_copy(const udp::Outgoing& outgoing);
   /// Errors: whatever became of the one datagram; no_buffers: try again.
   Status<SockError> udp_send(SocketRecord& record, const udp::Outgoing& outgoing, Instant now);
+  /// The way to a destination; an unbound socket is bound.
+  Result<net::Path, SockError> udp_path(SocketRecord& record, const wire::Endpoint& remote);
   Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
   void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
   [[nodiscard]] udp::Table& table_of(const SocketRecord& record);

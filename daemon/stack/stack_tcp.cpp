@@ -3,6 +3,7 @@
 /// connections' segments to frames.
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/stack/net/path_mtu.h"
 #include "daemon/stack/stack_state.h"
@@ -390,6 +391,10 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
 /// Forgets an ended connection so that the socket can connect again.
 void Stack::State::drop_connection(SocketRecord& record) {
   leave_table(record);
+  if (std::exchange(record.in_waiting, false)) {
+    const auto found = waiting.find({record.path.interface, record.path.next_hop});
+    if (found != waiting.end()) std::erase(found->second, record.id);
+  }
   record.connection.reset();
   record.scheduled.forget();
   record.was_connected = false;
@@ -403,10 +408,14 @@ void Stack::State::drop_connection(SocketRecord& record) {
 Status<SockError> Stack::State::tcp_disconnect(SocketRecord& record, Instant now) {
   if (record.acceptor) return Err{SockError::invalid};
   if (!record.connection) return {};
+  const bool ended = record.connection->state() == tcp::State::closed;
   record.connection->abort(now);
-  record.failed = true;
-  record.error = SockError::connection_reset;
-  settle(record, now);
+  tcp::SegmentOut reset;
+  while (record.connection->poll_segment(reset, 0, now)) send_reply({record.flow, reset}, now);
+  drop_connection(record);
+  forget_chosen_port(record);
+  if (!ended) record.error = SockError::connection_reset;
+  notify(record);
   return {};
 }
 

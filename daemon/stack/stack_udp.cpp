@@ -140,15 +140,8 @@ Result<Stack::State::Target, SockError> Stack::State::datagram_target(
     remote = *normalized;
   }
   if (outgoing.size > kMaxPayload) return Err{SockError::message_too_long};
-  if (record.udp->local.port == 0) {
-    if (const auto bound = bind_any(record); !bound) return Err{bound.error()};
-  }
-  const wire::IpAddress& bound = record.udp->local.address;
-  const auto path = ip.route(
-      remote.address,
-      bound.is_unspecified() ? wire::IpAddress::any(remote.address.family()) : bound, remote.scope);
+  const auto path = udp_path(record, remote);
   if (!path) return Err{path.error()};
-  if (path->is_broadcast && !record.broadcast) return Err{SockError::access_denied};
   return Target{
       .remote = remote,
       .path = *path,
@@ -201,6 +194,7 @@ void Stack::State::udp_rebind(SocketRecord& record, const wire::Endpoint& local)
   if (record.udp->local.port != 0) table.erase(record.id, *record.udp);
   record.udp->local = local;
   record.udp->v6_only = record.v6_only;
+  record.udp->reuse_port = record.reuse_port;
   if (local.port != 0) table.insert(record.id, *record.udp);
 }
 
@@ -208,16 +202,21 @@ udp::Table& Stack::State::table_of(const SocketRecord& record) {
   return record.kind == SocketKind::ping ? ping_table : udp_table;
 }
 
-Status<SockError> Stack::State::udp_connect(SocketRecord& record, const wire::Endpoint& remote) {
+Result<net::Path, SockError> Stack::State::udp_path(SocketRecord& record,
+                                                    const wire::Endpoint& remote) {
   const wire::IpAddress& bound = record.local.address;
   const auto path = ip.route(
       remote.address,
       bound.is_unspecified() ? wire::IpAddress::any(remote.address.family()) : bound, remote.scope);
-  if (!path) return Err{path.error()};
+  if (!path) return path;
   if (path->is_broadcast && !record.broadcast) return Err{SockError::access_denied};
-  if (record.udp->local.port == 0) {
-    if (const auto done = bind_any(record); !done) return done;
-  }
+  if (record.udp->local.port == 0 && !bind_any(record)) return Err{SockError::would_block};
+  return path;
+}
+
+Status<SockError> Stack::State::udp_connect(SocketRecord& record, const wire::Endpoint& remote) {
+  const auto path = udp_path(record, remote);
+  if (!path) return Err{path.error()};
   wire::Endpoint local = record.udp->local;
   if (local.address.is_unspecified()) local.address = path->source;
   udp_rebind(record, local);

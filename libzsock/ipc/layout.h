@@ -17,6 +17,12 @@ inline constexpr std::size_t kDirtyWords = kSlots / 64;
 inline constexpr std::size_t kSummaryWords = kDirtyWords / 64;
 inline constexpr std::size_t kLockOctets = 48;  ///< room for a pthread_mutex_t
 
+/// Does what is unread make a socket readable? `least` is AppSlot::least_read; more than half a
+/// ring is not waited for, since the peer may not send more.
+constexpr bool worth_a_token(std::uint64_t unread, std::uint32_t least, std::uint64_t capacity) {
+  return unread != 0 && (unread >= least || unread >= capacity / 2);
+}
+
 /// StatusSlot::flags.
 namespace status_flag {
 inline constexpr std::uint32_t kDatagram = 1;
@@ -81,7 +87,8 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint32_t> holders;        ///< descriptors that name the socket
   Untrusted<std::uint64_t> urgent_taken;   ///< StatusSlot::urgent_mark that was read or passed
   Untrusted<std::uint32_t> watching;       ///< readers that look at receive_tail by themselves
-  std::uint32_t reserved0;
+  // SO_RCVLOWAT: less is worth no token; 0: any. zsockd reads it.
+  Untrusted<std::uint32_t> least_read;
   std::uint64_t reserved[3];
 };
 

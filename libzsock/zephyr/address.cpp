@@ -21,7 +21,10 @@ T read_as(const void* bytes) {
   return value;
 }
 
-// A scope means something for link-local addresses only; elsewhere firmware leaves it unset.
+// A scope means something for link-local addresses only; elsewhere firmware leaves it unset. Zephyr
+// takes its default interface where there is none.
+constexpr std::uint8_t kDefaultInterface = 1;
+
 bool has_scope(const net_in6_addr& address) {
   return net_ipv6_is_ll_addr(&address) || net_ipv6_is_addr_mcast_scope(&address, 1) ||
          net_ipv6_is_addr_mcast_scope(&address, 2);
@@ -45,7 +48,9 @@ NativeAddress native_ipv6(const net_sockaddr* address) {
   to.sin6_family = AF_INET6;
   to.sin6_port = from.sin6_port;
   std::memcpy(&to.sin6_addr, &from.sin6_addr, sizeof to.sin6_addr);
-  if (has_scope(from.sin6_addr)) to.sin6_scope_id = from.sin6_scope_id;
+  if (has_scope(from.sin6_addr)) {
+    to.sin6_scope_id = from.sin6_scope_id != 0 ? from.sin6_scope_id : kDefaultInterface;
+  }
   NativeAddress native;
   std::memcpy(&native.storage, &to, sizeof to);
   native.size = sizeof to;

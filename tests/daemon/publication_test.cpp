@@ -27,11 +27,11 @@ SocketStatus established() {
 
 TEST(PublicationTokens, AreForWhatCanBeRead) {
   SocketStatus status = established();
-  EXPECT_FALSE(plan_publication(status, connected(), false).token);
+  EXPECT_FALSE(plan_publication(status, connected(), false).new_data);
   status.transmit_head = 10;
-  EXPECT_FALSE(plan_publication(status, connected(), false).token);
+  EXPECT_FALSE(plan_publication(status, connected(), false).new_data);
   status.receive_tail = 1;
-  EXPECT_TRUE(plan_publication(status, connected(), false).token);
+  EXPECT_TRUE(plan_publication(status, connected(), false).new_data);
   EXPECT_TRUE(plan_publication(established(), connected(), true).token);
 }
 

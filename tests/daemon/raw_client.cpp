@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -77,7 +78,9 @@ RawClient::RawClient(Transport transport) : transport_(std::move(transport)) {
 ipc::Reply RawClient::ask(const ipc::Request& request) {
   ipc::Request copy = request;
   copy.header.sequence = ++sequence_;
-  return transport_(copy).reply;
+  Response response = transport_(copy);
+  std::ranges::move(response.fds, std::back_inserter(renewed_));
+  return response.reply;
 }
 
 int RawClient::call(ipc::Op op, const RawSocket& socket, std::int32_t a,

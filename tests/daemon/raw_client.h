@@ -93,6 +93,7 @@ class RawClient {
  private:
   Transport transport_;
   std::uint32_t sequence_ = 0;
+  std::vector<ipc::Fd> renewed_{};  ///< descriptors of sockets that began anew
   ipc::Fd status_fd_{};
   ipc::Fd data_fd_{};
   ipc::Fd doorbell_{};

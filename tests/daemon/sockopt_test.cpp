@@ -156,10 +156,6 @@ TEST(SockoptNumbers, WhatIsNotThereIsRefused) {
   const RawSocket socket = client.open();
   EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1), ENOPROTOOPT);
   EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_FASTOPEN, 1), ENOPROTOOPT);
-  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_RCVLOWAT, 2), ENOPROTOOPT);
-  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_RCVLOWAT, 1), 0);
-  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_RCVLOWAT, 0), 0);
-  EXPECT_EQ(get_int(client, socket, SOL_SOCKET, SO_RCVLOWAT), 1);
   EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_SNDLOWAT, 1), ENOPROTOOPT);
 }
 

@@ -36,6 +36,7 @@ class Socket {
   wire::Endpoint local{};                  ///< unspecified address: wildcard; port 0: not bound
   std::optional<wire::Endpoint> remote{};  ///< connected peer
   bool v6_only = false;
+  bool reuse_port = false;
   bool receive_shut = false;
   bool transmit_shut = false;
   SockError error = SockError::none;  ///< reported once

@@ -59,18 +59,21 @@ std::optional<SocketId> Table::find(const wire::Flow& flow, std::uint64_t hash) 
   if (found == by_port_.end()) return std::nullopt;
   Match best = Match::none;
   std::size_t equals = 0;
+  const Entry* last = nullptr;
   for (const Entry& entry : found->second) {
     const Match fit = match(*entry.socket, flow);
-    if (fit > best) {
-      best = fit;
-      equals = 0;
-    }
-    if (fit == best) ++equals;
+    if (fit == Match::none || fit < best) continue;
+    if (fit > best) equals = 0;
+    best = fit;
+    last = &entry;
+    if (entry.socket->reuse_port) ++equals;
   }
-  if (best == Match::none) return std::nullopt;
+  if (last == nullptr) return std::nullopt;
+  if (!last->socket->reuse_port) return last->id;
   std::size_t chosen = static_cast<std::size_t>(hash % equals);
   for (const Entry& entry : found->second) {
-    if (match(*entry.socket, flow) == best && chosen-- == 0) return entry.id;
+    const bool equal = entry.socket->reuse_port && match(*entry.socket, flow) == best;
+    if (equal && chosen-- == 0) return entry.id;
   }
   return std::nullopt;
 }

@@ -19,7 +19,8 @@ class Table {
   void erase(SocketId id, const Socket& socket);
 
   /// The best match for a unicast datagram: connected beats bound beats wildcard, own family beats
-  /// dual stack; among equals `hash` chooses (SO_REUSEPORT).
+  /// dual stack; among equals the last one inserted, or one that `hash` chooses if they have
+  /// SO_REUSEPORT.
   [[nodiscard]] std::optional<SocketId> find(const wire::Flow& flow, std::uint64_t hash) const;
   /// Every match for a multicast or broadcast datagram, at most `limit`.
   [[nodiscard]] std::vector<SocketId> find_all(const wire::Flow& flow, std::size_t limit) const;

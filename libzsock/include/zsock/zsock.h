@@ -77,8 +77,9 @@ ZS_API ssize_t zs_recv(int fd, void* data, size_t size, int flags);
  * EINTR nothing was sent; EPIPE not connected, or shut (and SIGPIPE, unless MSG_NOSIGNAL);
  * ECONNRESET, ETIMEDOUT, EHOSTUNREACH, … the connection's error, once;
  * EDESTADDRREQ datagram without a peer; EMSGSIZE datagram too long; EAFNOSUPPORT; EINVAL address;
- * EOPNOTSUPP flags; EFAULT. Errors that only the network's state decides (no route, no right to
- * broadcast) come with the next call on a datagram socket. */
+ * EOPNOTSUPP flags; EFAULT. Datagrams also: EACCES broadcast; ENETUNREACH, EHOSTUNREACH, EINVAL no
+ * way there; EAGAIN no ephemeral port. If the network changes later, they come with the next call.
+ */
 ZS_API ssize_t zs_sendto(int fd, const void* data, size_t size, int flags,
                          const struct sockaddr* address, socklen_t length);
 

@@ -106,6 +106,7 @@ TEST(UdpTableFind, SpreadsOverEqualsByHash) {
   Table table;
   for (std::uint32_t i = 0; i < 4; ++i) {
     sockets.at(i) = bound_to(at("0.0.0.0", 53));
+    sockets.at(i).reuse_port = true;
     table.insert(id(i), sockets.at(i));
   }
   std::set<SocketId> seen;
@@ -114,6 +115,17 @@ TEST(UdpTableFind, SpreadsOverEqualsByHash) {
     EXPECT_EQ(table.find(kFlow, hash), table.find(kFlow, hash));
   }
   EXPECT_EQ(seen.size(), 4U);
+}
+
+// SO_REUSEADDR alone
+TEST(UdpTableFind, LastOfEqualsGets) {
+  std::array<Socket, 3> sockets;
+  Table table;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    sockets.at(i) = bound_to(at("0.0.0.0", 53));
+    table.insert(id(i), sockets.at(i));
+  }
+  for (std::uint64_t hash = 0; hash < 3; ++hash) EXPECT_EQ(table.find(kFlow, hash), id(2));
 }
 
 // req: UDP-4
