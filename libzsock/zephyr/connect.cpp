@@ -5,7 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "libzsock/zephyr/address.h"
+#include "libzsock/zephyr/connect.h"
+#include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
 
 extern "C" {
@@ -18,16 +19,6 @@ namespace zsock::zephyr {
 namespace {
 
 constexpr const char* kTimeoutVariable = "ZSOCK_CONNECT_TIMEOUT_MS";
-
-// Milliseconds; -1 waits as long as the stack tries.
-int connect_timeout() {
-  int timeout = zsock_connect_timeout_ms;
-  if (const char* text = std::getenv(kTimeoutVariable)) {
-    int value = 0;
-    if (std::from_chars(text, text + std::strlen(text), value).ec == std::errc{}) timeout = value;
-  }
-  return timeout > 0 ? timeout : -1;
-}
 
 void dissolve(int sock) {
   sockaddr none{};
@@ -60,8 +51,18 @@ int connect_waiting(int sock, const NativeAddress& address, long flags) {
   return done;
 }
 
-int connect(int sock, const NativeAddress& address) {
-  const Waiting waiting(sock);
+}  // namespace
+
+int connect_timeout() {
+  int timeout = zsock_connect_timeout_ms;
+  if (const char* text = std::getenv(kTimeoutVariable)) {
+    int value = 0;
+    if (std::from_chars(text, text + std::strlen(text), value).ec == std::errc{}) timeout = value;
+  }
+  return timeout > 0 ? timeout : -1;
+}
+
+int connect_plain(int sock, const NativeAddress& address) {
   const long flags = zs_fcntl(sock, F_GETFL, 0);
   if (flags < 0) return -1;
   const int done = (flags & O_NONBLOCK) != 0 ? zs_connect(sock, address.get(), address.size)
@@ -69,12 +70,14 @@ int connect(int sock, const NativeAddress& address) {
   return done < 0 && errno == EISCONN ? 0 : done;
 }
 
-}  // namespace
 }  // namespace zsock::zephyr
 
 int zsock_connect(int sock, const net_sockaddr* addr, net_socklen_t addrlen) {
   using namespace zsock::zephyr;
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   const auto address = to_native(addr, addrlen);
-  return address ? result(connect(sock, *address)) : fail(address.error());
+  if (!address) return fail(address.error());
+  const Waiting waiting(sock);
+  if (const auto tls = find_tls(sock)) return tls_connect(*tls, *address);
+  return result(connect_plain(sock, *address));
 }

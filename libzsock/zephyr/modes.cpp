@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "libzsock/zephyr/native.h"
+#include "libzsock/zephyr/tls_calls.h"
 
 namespace zsock::zephyr {
 namespace {
@@ -49,6 +50,7 @@ int control_device(int sock, unsigned long request, void* argument) {
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   switch (request) {
     case ZFD_IOCTL_FIONREAD:
+      if (const auto tls = find_tls(sock)) return tls_readable(*tls, argument);
       return result(zs_ioctl(sock, FIONREAD, argument));
     case ZFD_IOCTL_FIONWRITE:
       return is_stream(sock) ? result(zs_ioctl(sock, TIOCOUTQ, argument)) : fail(EOPNOTSUPP);

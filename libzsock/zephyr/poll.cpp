@@ -3,12 +3,17 @@
 
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <climits>
+#include <cstdint>
 #include <new>
+#include <span>
 #include <vector>
 
 #include "libzsock/zephyr/native.h"
+#include "libzsock/zephyr/tls_registry.h"
 
 namespace zsock::zephyr {
 namespace {
@@ -47,6 +52,63 @@ int poll_with(pollfd* native, zsock_pollfd* fds, std::size_t count, int timeout)
   }
   return marked;
 }
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+int milliseconds_until(Deadline deadline) {
+  if (deadline == Deadline::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Deadline::clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+}
+
+/// The shorter of two waits; negative: for ever.
+int shorter(int a, int b) {
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/// Some of the descriptors are TLS sockets, whose readiness is decided here.
+class TlsPoll {
+ public:
+  explicit TlsPoll(std::span<zsock_pollfd> fds) : fds_(fds) {
+    for (const zsock_pollfd& asked : fds) sockets_.push_back(find_tls(asked.fd));
+  }
+  [[nodiscard]] bool needed() const {
+    return std::ranges::any_of(sockets_, [](const auto& socket) { return socket != nullptr; });
+  }
+  int run(int timeout) {
+    const auto now = Deadline::clock::now();
+    const Deadline deadline =
+        timeout < 0 ? Deadline::max() : now + std::chrono::milliseconds(timeout);
+    for (;;) {
+      const int wait = milliseconds_until(deadline);
+      const int marked = run_once(wait);
+      if (marked != 0 || wait == 0) return marked;
+    }
+  }
+
+ private:
+  int run_once(int wait) {
+    std::vector<pollfd> native;
+    for (std::size_t i = 0; i < fds_.size(); ++i) {
+      native.push_back(to_native(fds_[i]));
+      if (sockets_[i] == nullptr) continue;
+      native[i].events = sockets_[i]->events_to_poll(fds_[i].events);
+      wait = shorter(wait, sockets_[i]->timeout_ms());
+    }
+    if (zs_poll(native.data(), native.size(), wait) < 0) return -1;
+    int marked = 0;
+    for (std::size_t i = 0; i < fds_.size(); ++i) {
+      fds_[i].revents = sockets_[i] == nullptr
+                            ? revents_of(native[i])
+                            : sockets_[i]->events(fds_[i].events, native[i].revents);
+      if (fds_[i].revents != 0) ++marked;
+    }
+    return marked;
+  }
+
+  std::span<zsock_pollfd> fds_;
+  std::vector<TlsSocketPointer> sockets_{};
+};
 
 /// The sets of one select(); any may be missing.
 struct Sets {
@@ -107,6 +169,10 @@ using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edg
 int zsock_poll(zsock_pollfd* fds, int nfds, int timeout) try {
   if (nfds < 0) return fail(EINVAL);
   const auto count = static_cast<std::size_t>(nfds);
+  if (any_tls()) {
+    TlsPoll with_tls({fds, count});
+    if (with_tls.needed()) return with_tls.run(timeout);
+  }
   if (count <= kFew) {
     std::array<pollfd, kFew> few;
     return poll_with(few.data(), fds, count, timeout);

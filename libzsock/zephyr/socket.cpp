@@ -2,6 +2,7 @@
 /// Zephyr's calls that make, name and end sockets.
 
 #include "libzsock/zephyr/address.h"
+#include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
 
 namespace zsock::zephyr {
@@ -29,6 +30,15 @@ int name_of(NameCall call, int sock, net_sockaddr* addr, net_socklen_t* addrlen)
 }
 
 }  // namespace
+
+int open_plain(int domain, int type, int protocol) {
+  const int sock = zs_socket(domain, type, protocol);
+  if (sock < 0) return sock;
+  forget_tls(sock);
+  set_defaults(sock, domain, type);
+  return sock;
+}
+
 }  // namespace zsock::zephyr
 
 using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edge to C
@@ -39,15 +49,15 @@ int zsock_socket(int family, int type, int proto) {
   if (type != NET_SOCK_STREAM && type != NET_SOCK_DGRAM && type != NET_SOCK_RAW) {
     return fail(EPROTOTYPE);
   }
-  // Above are TLS and DTLS, whose numbers mean other things to the host.
+  if (is_tls_protocol(proto)) return tls_socket(domain, type, proto);
+  // The numbers above mean other things to the host.
   if (proto < 0 || proto > NET_IPPROTO_RAW) return fail(EPROTONOSUPPORT);
-  const int sock = zs_socket(domain, type, proto);
-  if (sock >= 0) set_defaults(sock, domain, type);
-  return sock;
+  return open_plain(domain, type, proto);
 }
 
 int zsock_close(int sock) {
   if (zs_is_socket(sock) == 0) return fail(EBADF);
+  tls_finish(sock);
   if (interrupt_waiters(sock) == Interrupted::not_all) {
     static_cast<void>(zs_shutdown(sock, SHUT_RDWR));
   }
@@ -55,6 +65,7 @@ int zsock_close(int sock) {
 }
 
 int zsock_shutdown(int sock, int how) {
+  if (const auto tls = find_tls(sock)) return tls_shutdown(*tls, how);
   return result(zs_shutdown(sock, how));
 }
 
@@ -76,7 +87,8 @@ int zsock_accept(int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
   const Waiting waiting(sock);
   NativeAddress peer;
   const int accepted = result(zs_accept4(sock, peer.get(), &peer.size, 0));
-  if (accepted >= 0 && addr != nullptr) copy_out(from_native(peer), addr, addrlen);
+  if (accepted < 0 || tls_accepted(sock, accepted) < 0) return -1;
+  if (addr != nullptr) copy_out(from_native(peer), addr, addrlen);
   return accepted;
 }
 

@@ -6,6 +6,7 @@
 
 #include "libzsock/zephyr/address.h"
 #include "libzsock/zephyr/options.h"
+#include "libzsock/zephyr/tls_calls.h"
 
 namespace zsock::zephyr {
 namespace {
@@ -128,6 +129,10 @@ using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edg
 
 int zsock_getsockopt(int sock, int level, int optname, void* optval, net_socklen_t* optlen) {
   if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (const auto tls = find_tls(sock)) {
+    const auto done = tls_getsockopt(*tls, level, optname, optval, optlen);
+    if (done) return *done;
+  }
   const Option* const option = find_option(level, optname);
   if (option == nullptr || option->access == Access::set) return fail(ENOPROTOOPT);
   if (optval == nullptr || optlen == nullptr) return fail(EINVAL);
@@ -138,6 +143,8 @@ int zsock_getsockopt(int sock, int level, int optname, void* optval, net_socklen
 
 int zsock_setsockopt(int sock, int level, int optname, const void* optval, net_socklen_t optlen) {
   if (zs_is_socket(sock) == 0) return fail(EBADF);
+  const auto tls = level == ZSOCK_SOL_TLS ? find_tls(sock) : nullptr;
+  if (tls != nullptr) return tls_setsockopt(*tls, optname, optval, optlen);
   const Option* const option = find_option(level, optname);
   if (option == nullptr || option->access == Access::get) return fail(ENOPROTOOPT);
   if (optval == nullptr && optlen != 0) return fail(EINVAL);

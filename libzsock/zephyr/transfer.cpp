@@ -5,6 +5,7 @@
 
 #include "libzsock/zephyr/address.h"
 #include "libzsock/zephyr/control.h"
+#include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
 
 namespace zsock::zephyr {
@@ -84,6 +85,8 @@ using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edg
 ssize_t zsock_sendto(int sock, const void* buf, size_t len, int flags,
                      const net_sockaddr* dest_addr, net_socklen_t addrlen) {
   const Waiting waiting(sock);
+  if (const auto tls = find_tls(sock))
+    return tls_sendto(*tls, {const_cast<void*>(buf), len}, flags, dest_addr, addrlen);
   if (dest_addr == nullptr) return sent(sock, zs_send(sock, buf, len, send_flags(flags)));
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   const auto address = to_native(dest_addr, addrlen);
@@ -94,6 +97,7 @@ ssize_t zsock_sendto(int sock, const void* buf, size_t len, int flags,
 ssize_t zsock_sendmsg(int sock, const net_msghdr* msg, int flags) {
   if (msg == nullptr) return fail(EINVAL);
   const Waiting waiting(sock);
+  if (const auto tls = find_tls(sock)) return tls_sendmsg(*tls, *msg, flags);
   msghdr native{};
   native.msg_iov = native_pieces(msg->msg_iov);
   native.msg_iovlen = msg->msg_iovlen;
@@ -109,6 +113,9 @@ ssize_t zsock_recvfrom(int sock, void* buf, size_t max_len, int flags, net_socka
                        net_socklen_t* addrlen) {
   if (max_len == 0) return zs_is_socket(sock) != 0 ? 0 : fail(EBADF);
   const Waiting waiting(sock);
+  if (const auto tls = find_tls(sock)) {
+    return tls_recvfrom(*tls, {buf, max_len}, flags, src_addr, addrlen);
+  }
   if (src_addr == nullptr) return result(zs_recv(sock, buf, max_len, receive_flags(flags)));
   if (addrlen == nullptr) return fail(EINVAL);
   return result(receive_from(sock, {buf, max_len}, receive_flags(flags), src_addr, addrlen));
@@ -118,5 +125,6 @@ ssize_t zsock_recvmsg(int sock, net_msghdr* msg, int flags) {
   if (msg == nullptr) return fail(EINVAL);
   if (msg->msg_iov == nullptr || msg->msg_iovlen < 1) return fail(ENOMEM);
   const Waiting waiting(sock);
+  if (const auto tls = find_tls(sock)) return tls_recvmsg(*tls, *msg, flags);
   return result(receive_message(sock, *msg, receive_flags(flags)));
 }

@@ -1,5 +1,7 @@
-/** \file Names and values of the options at ZSOCK_SOL_TLS. There are no TLS sockets yet:
- * ENOPROTOOPT. */
+/** \file
+ * The options at ZSOCK_SOL_TLS, of sockets with NET_IPPROTO_TLS_1_2 or NET_IPPROTO_DTLS_1_2; others
+ * answer ENOPROTOOPT. They apply to handshakes that come later.
+ */
 #ifndef ZEPHYR_NET_SOCKET_TLS_H_
 #define ZEPHYR_NET_SOCKET_TLS_H_
 
@@ -29,5 +31,12 @@
 #define ZSOCK_TLS_PEER_VERIFY_REQUIRED 2
 #define ZSOCK_TLS_DTLS_ROLE_CLIENT 0
 #define ZSOCK_TLS_DTLS_ROLE_SERVER 1
+
+/** The value of ZSOCK_TLS_CERT_VERIFY_CALLBACK. */
+struct zsock_tls_cert_verify_cb {
+  /** int (*)(void* ctx, mbedtls_x509_crt* crt, int depth, uint32_t* flags) */
+  void* cb;
+  void* ctx;
+};
 
 #endif /* ZEPHYR_NET_SOCKET_TLS_H_ */
