@@ -59,15 +59,16 @@ std::string form_of(Unit unit) {
 
 void set_addresses(Config& config, const std::string& where, std::string_view value) {
   config.addresses.clear();
-  config.autoconfiguration = false;
+  config.autoconfiguration = config.dhcp = false;
   for (const std::string& word : words(value)) {
-    if (word == "auto") {
-      config.autoconfiguration = true;
+    if (word == "auto" || word == "dhcp") {
+      bool& wanted = word == "auto" ? config.autoconfiguration : config.dhcp;
+      wanted = true;
       continue;
     }
     const auto address = wire::Cidr::parse(word);
     if (!address)
-      fail(where, "address", word + " is neither an address with prefix length nor auto");
+      fail(where, "address", word + " is not an address with prefix length, auto or dhcp");
     config.addresses.push_back(*address);
   }
 }
@@ -249,7 +250,7 @@ void check_config(const Config& config) {
     if (!condition) throw StartError(EX_CONFIG, what);
   };
   require(!config.device.empty(), "no device given: --device tap:NAME, or device = in the file");
-  require(!config.addresses.empty() || config.autoconfiguration,
+  require(!config.addresses.empty() || config.autoconfiguration || config.dhcp,
           "no address given: --address 192.0.2.1/24, or address = in the file");
   const tcp::Config& tcp = config.stack.tcp;
   require(tcp.min_rto <= tcp.max_rto, "tcp.min_rto is larger than tcp.max_rto");
@@ -273,7 +274,7 @@ std::string default_config_text() {
          "# device = \"tap:zsock0\"           # tap:NAME, packet:IFNAME, xdp:IFNAME, memory:, then "
          ",option=value\n"
          "# address = [\"192.0.2.1/24\"]      # own addresses; one is required. \"auto\": IPv6 as "
-         "routers say\n"
+         "routers say; \"dhcp\"\n"
          "# gateway = []                    # one per family\n"
          "# socket = \""
       << defaults.socket_path

@@ -55,6 +55,7 @@ struct Config {
   HostConfig host{};
   std::string device{};  ///< as drivers::parse_device_spec reads it
   std::vector<wire::Cidr> addresses{};
+  bool dhcp = false;               ///< IPv4 address and routes from a DHCP server
   bool autoconfiguration = false;  ///< IPv6 addresses and routes as routers advertise them
   std::vector<wire::IpAddress> gateways{};
   DnsConfig dns{};

@@ -38,6 +38,7 @@ void Link::configure(Instant now) {
                                     .autoconfiguration = service_->config().autoconfiguration},
                                    now);
   const Config& config = service_->config();
+  if (config.dhcp) stack.start_dhcp(interface_, now);
   for (const wire::Cidr& address : config.addresses) {
     const auto outcome = stack.add_address(interface_, address, now);
     if (!outcome) refuse("address " + address.to_string(), outcome.error());

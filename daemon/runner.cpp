@@ -46,6 +46,7 @@ std::string join_addresses(const Config& config) {
   std::string text;
   for (const wire::Cidr& address : config.addresses) text += " " + address.to_string();
   if (config.autoconfiguration) text += " auto";
+  if (config.dhcp) text += " dhcp";
   return text;
 }
 

@@ -149,6 +149,7 @@ std::optional<Instant> Stack::next_deadline() const {
   const State& s = *state_;
   if (s.loopback_pending()) return Instant::min();
   std::optional<Instant> next = earlier(s.ip.next_deadline(), s.time_wait.deadline());
+  if (s.dhcp) next = earlier(next, s.dhcp->client.deadline());
   if (const auto due = s.deadlines.peek()) next = earlier(next, due->when);
   return next;
 }
@@ -156,6 +157,10 @@ std::optional<Instant> Stack::next_deadline() const {
 void Stack::on_deadline(Instant now) {
   State& s = *state_;
   s.ip.on_deadline(now);
+  if (s.dhcp) {
+    s.dhcp->client.on_deadline(now);
+    s.dhcp_settle(now);
+  }
   for (const wire::Flow& flow : s.time_wait.on_deadline(now)) s.ports.drop(flow);
   while (const auto due = s.deadlines.pop_due(now)) s.run_deadline(*due, now);
   s.drain_neighbor_events(now);

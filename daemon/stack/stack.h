@@ -52,6 +52,9 @@ class Stack {
   Status<SockError> add_address(InterfaceId interface, const wire::Cidr& address, Instant now);
   /// Errors: as net::Ip::add_route.
   Status<SockError> add_route(const wire::Cidr& destination, const wire::IpAddress& gateway);
+  /// The interface gets an IPv4 address and routes from a DHCP server (RFC 2131), as soon as one
+  /// answers; one interface does. Does nothing for a second one.
+  void start_dhcp(InterfaceId interface, Instant now);
   [[nodiscard]] std::vector<net::Ip::AddressInfo> addresses() const;
 
   // --- Frames ------------------------------------------------------------------------------------

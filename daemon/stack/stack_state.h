@@ -10,6 +10,7 @@
 
 #include "daemon/stack/base/deadline_queue.h"
 #include "daemon/stack/base/fifo.h"
+#include "daemon/stack/dhcp/client.h"
 #include "daemon/stack/sockets.h"
 #include "daemon/stack/stack.h"
 #include "daemon/stack/tcp/isn.h"
@@ -59,6 +60,14 @@ struct Stack::State {
   udp::Table ping_table{};
   SipKey spread_key;  ///< SO_REUSEPORT distribution
   std::unordered_map<std::uint16_t, std::vector<SocketId>> listeners{};  ///< by local port
+  struct Dhcp {
+    Dhcp(InterfaceId on, const wire::MacAddr& mac, Rng& random)
+        : interface(on), client(mac, random) {}
+    InterfaceId interface;
+    dhcp::Client client;
+    std::optional<dhcp::Lease> applied{};
+  };
+  std::unique_ptr<Dhcp> dhcp{};
   std::size_t orphans = 0;
   std::size_t half_open_total = 0;  ///< of all listeners together
 
@@ -157,6 +166,14 @@ struct Stack::State {
   Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
   void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
   [[nodiscard]] udp::Table& table_of(const SocketRecord& record);
+
+  // --- stack_dhcp.cpp ----------------------------------------------------------------------------
+  /// False: it is no message for the DHCP client.
+  bool dhcp_input(const net::Datagram& datagram, const wire::Udp& header, Instant now);
+  void dhcp_settle(Instant now);
+  void dhcp_send(const dhcp::Outgoing& outgoing, Instant now);
+  void apply(const dhcp::Lease& lease, Instant now);
+  void withdraw(const dhcp::Lease& lease);
 
   // --- stack_ping.cpp ----------------------------------------------------------------------------
   static constexpr std::uint16_t kPingPort = 1;  ///< of every peer, where a port is asked for

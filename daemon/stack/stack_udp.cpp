@@ -33,6 +33,7 @@ void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
     ++counters.drop_udp_checksum;
     return;
   }
+  if (dhcp_input(datagram_in, *header, now)) return;
   const udp::Incoming incoming{.flow = {{datagram_in.destination, header->destination_port,
                                          scope_of(datagram_in.destination, datagram_in.interface)},
                                         {datagram_in.source, header->source_port,

@@ -119,8 +119,8 @@ TEST(ConfigFile, ErrorsNameFileLineAndKey) {
   EXPECT_EQ(complaint("[tcp]\nmin_rto = 1979-05-27\n"),
             "/etc/zsockd/zsockd.toml:2: tcp.min_rto: a value of this type is not possible");
   EXPECT_EQ(complaint("address = [\"192.0.2.300/24\"]\n"),
-            "/etc/zsockd/zsockd.toml:1: address: 192.0.2.300/24 is neither an address with "
-            "prefix length nor auto");
+            "/etc/zsockd/zsockd.toml:1: address: 192.0.2.300/24 is not an address with prefix "
+            "length, auto or dhcp");
   EXPECT_THAT(complaint("device = \n"), StartsWith("/etc/zsockd/zsockd.toml:1: "));
   EXPECT_THAT(complaint("\nlog_level = \"loud\"\n"), StartsWith("/etc/zsockd/zsockd.toml:2: "));
 }
@@ -138,6 +138,9 @@ TEST(ConfigFile, AddressesMayBeTheRoutersMatter) {
   EXPECT_EQ(config.addresses.size(), 1U);
   set_from_text(config, "test", "address", "192.0.2.1/24");
   EXPECT_FALSE(config.autoconfiguration);
+  set_from_text(config, "test", "address", "dhcp");
+  EXPECT_TRUE(config.dhcp);
+  check_config(config);
 }
 
 TEST(ConfigFile, ReadsEverythingThatIsNoNumber) {

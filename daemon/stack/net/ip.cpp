@@ -158,6 +158,28 @@ Status<SockError> Ip::add_route(const wire::Cidr& destination, const wire::IpAdd
   return {};
 }
 
+void Ip::remove_address(InterfaceId interface, const wire::Cidr& address) {
+  Core& core = state_->core;
+  const OwnAddress* own = core.addresses.find(address.address);
+  if (own == nullptr || own->interface != interface || !address.address.is_v4()) return;
+  core.addresses.remove(address.address);
+  const auto network = network_of(address.address, address.prefix_length);
+  const auto shares = [&](const OwnAddress& other) {
+    return other.interface == interface && other.cidr.prefix_length == address.prefix_length &&
+           network_of(other.cidr.address, address.prefix_length) == network;
+  };
+  if (std::ranges::any_of(core.addresses.all(), shares)) return;
+  core.routes.remove({.destination = {network, address.prefix_length}, .interface = interface});
+}
+
+void Ip::remove_route(InterfaceId interface, const wire::Cidr& destination,
+                      const wire::IpAddress& gateway) {
+  const auto network = network_of(destination.address, destination.prefix_length);
+  state_->core.routes.remove({.destination = {network, destination.prefix_length},
+                              .gateway = gateway,
+                              .interface = interface});
+}
+
 Status<SockError> Ip::set_mtu(InterfaceId interface, std::uint16_t mtu) {
   Core& core = state_->core;
   if (!core.exists(interface) || mtu < kMinMtu) return Err{SockError::invalid};

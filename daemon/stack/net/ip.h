@@ -40,6 +40,11 @@ class Ip {
   /// Adds a route through `gateway`, which must be on link. Errors: network_unreachable,
   /// no_buffers.
   Status<SockError> add_route(const wire::Cidr& destination, const wire::IpAddress& gateway);
+  /// Takes an IPv4 address, or a route through a gateway, away again; what is not there is left
+  /// alone.
+  void remove_address(InterfaceId interface, const wire::Cidr& address);
+  void remove_route(InterfaceId interface, const wire::Cidr& destination,
+                    const wire::IpAddress& gateway);
   /// Changes the MTU at run time. Errors: invalid (not 68..65535).
   Status<SockError> set_mtu(InterfaceId interface, std::uint16_t mtu);
 

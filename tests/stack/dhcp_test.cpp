@@ -1,0 +1,188 @@
+// A stack without an address, and a DHCP server on its link (RFC 2131).
+#include <gtest/gtest.h>
+
+#include "daemon/stack/stack.h"
+#include "daemon/stack/wire/checksum.h"
+#include "daemon/stack/wire/ethernet.h"
+#include "daemon/stack/wire/ipv4.h"
+#include "daemon/stack/wire/protocol.h"
+#include "daemon/stack/wire/udp.h"
+#include "tests/stack/dhcp/server.h"
+
+namespace zsock::test {
+namespace {
+
+using namespace std::chrono_literals;
+using dhcp::MessageType;
+
+constexpr wire::MacAddr kMac{{2, 0, 0, 0, 0, 1}};
+constexpr wire::MacAddr kEverybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+wire::IpAddress ip(const char* text) {
+  return *wire::IpAddress::parse(text);
+}
+
+/// A message of the client and how it came.
+struct Heard {
+  wire::Ipv4 packet{};
+  Octets payload{};
+  [[nodiscard]] std::uint32_t transaction() const { return load_be32(payload, 4); }
+  [[nodiscard]] unsigned type() const { return load_u8(payload, 242); }
+};
+
+class DhcpStack : public testing::Test {
+ protected:
+  DhcpStack() {
+    interface_ = stack_.add_interface({.mac = kMac}, now_);
+    stack_.start_dhcp(interface_, now_);
+  }
+
+  void pass(Duration duration) {
+    const Instant end = now_ + duration;
+    while (const auto due = stack_.next_deadline()) {
+      if (*due > end) break;
+      now_ = std::max(now_, *due);
+      stack_.on_deadline(now_);
+      stack_.check_invariants();
+      pull();
+    }
+    now_ = end;
+    pull();
+  }
+  void pull() {
+    TxFrame frame;
+    while (stack_.poll_transmit(interface_, frame, now_)) {
+      Octets bytes(frame.header_bytes().begin(), frame.header_bytes().end());
+      for (std::size_t i = 0; i < frame.payload_parts; ++i) {
+        bytes.insert(bytes.end(), frame.payload[i].begin(), frame.payload[i].end());
+      }
+      listen(bytes);
+    }
+  }
+  void listen(const Octets& frame) {
+    const auto ethernet = wire::Ethernet::parse(frame);
+    if (ethernet->ether_type != static_cast<std::uint16_t>(wire::EtherType::ipv4)) return;
+    const auto packet = wire::Ipv4::parse(ethernet->payload);
+    const auto udp = packet ? wire::Udp::parse(packet->payload)
+                            : Result<wire::Udp, wire::ParseError>{Err{wire::ParseError::too_short}};
+    if (!udp || udp->destination_port != dhcp::kServerPort) return;
+    EXPECT_EQ(udp->source_port, dhcp::kClientPort);
+    EXPECT_TRUE(wire::Udp::verify(packet->payload, packet->source, packet->destination));
+    heard_.push_back({.packet = *packet, .payload = {udp->payload.begin(), udp->payload.end()}});
+  }
+
+  void say(MessageType type, std::uint32_t lease, const char* address = "192.0.2.10") {
+    DhcpReply reply(type, heard_.back().transaction(), kMac, address);
+    const Octets& message = reply.usual(lease).bytes();
+    const wire::IpAddress source = ip("192.0.2.254");
+    const wire::IpAddress all = ip("255.255.255.255");
+    Octets frame(14 + 20 + 8);
+    wire::Ethernet{.destination = kEverybody,
+                   .source = {{2, 0, 0, 0, 0, 2}},
+                   .ether_type = static_cast<std::uint16_t>(wire::EtherType::ipv4)}
+        .emit(frame);
+    wire::Ipv4{.protocol = wire::ip_protocol::kUdp, .source = source, .destination = all}.emit(
+        MutableBytes(frame).subspan(14), 8 + message.size());
+    wire::Udp{
+        .source_port = dhcp::kServerPort, .destination_port = dhcp::kClientPort, .payload = message}
+        .emit(MutableBytes(frame).subspan(34), source, all);
+    frame.insert(frame.end(), message.begin(), message.end());
+    stack_.receive(interface_, {.bytes = frame}, now_);
+    stack_.check_invariants();
+    pull();
+  }
+  void bind(std::uint32_t lease, const char* address = "192.0.2.10") {
+    pass(2s);
+    ASSERT_FALSE(heard_.empty());
+    say(MessageType::offer, lease, address);
+    say(MessageType::ack, lease, address);
+  }
+  std::vector<std::string> addresses() {
+    std::vector<std::string> texts;
+    for (const auto& row : stack_.addresses()) {
+      if (row.interface == interface_ && row.address.address.is_v4()) {
+        texts.push_back(row.address.to_string());
+      }
+    }
+    return texts;
+  }
+  /// Where a datagram to a stranger would come from.
+  Result<std::string, SockError> source() {
+    const SocketId id = *stack_.open(SocketKind::udp, wire::Family::ipv4, 0, 0);
+    const auto connected = stack_.connect(id, {ip("203.0.113.1"), 9, 0}, {}, now_);
+    if (!connected) return Err{connected.error()};
+    return stack_.local_name(id)->address.to_string();
+  }
+
+  SeededRng rng_{1};
+  Stack stack_{StackConfig{}, rng_};
+  InterfaceId interface_{};
+  Instant now_{1h};
+  std::vector<Heard> heard_{};
+};
+
+// req: DH4-1
+TEST_F(DhcpStack, GetsAddressAndRoute) {
+  EXPECT_EQ(source().error(), SockError::network_unreachable);
+  pass(2s);
+  ASSERT_EQ(heard_.size(), 1U);
+  EXPECT_EQ(heard_[0].type(), 1U);
+  EXPECT_EQ(heard_[0].packet.source, ip("0.0.0.0"));
+  EXPECT_EQ(heard_[0].packet.destination, ip("255.255.255.255"));
+  say(MessageType::offer, 8000);
+  ASSERT_EQ(heard_.size(), 2U);
+  EXPECT_EQ(heard_[1].type(), 3U);
+  EXPECT_EQ(heard_[1].packet.source, ip("0.0.0.0"));
+  EXPECT_TRUE(addresses().empty());
+  say(MessageType::ack, 8000);
+  EXPECT_EQ(addresses(), std::vector<std::string>{"192.0.2.10/24"});
+  EXPECT_EQ(*source(), "192.0.2.10");
+}
+
+// req: DH4-1
+TEST_F(DhcpStack, GivesThemUpWhenTheLeaseEnds) {
+  bind(8000);
+  pass(7999s);
+  EXPECT_EQ(addresses().size(), 1U);
+  pass(2s);
+  EXPECT_TRUE(addresses().empty());
+  EXPECT_EQ(source().error(), SockError::network_unreachable);
+  bind(8000, "192.0.2.20");
+  EXPECT_EQ(addresses(), std::vector<std::string>{"192.0.2.20/24"});
+  EXPECT_EQ(*source(), "192.0.2.20");
+}
+
+// req: DH4-1
+TEST_F(DhcpStack, KeepsThemWhileItIsRenewed) {
+  bind(8000);
+  for (int i = 0; i < 10; ++i) {
+    pass(7100s);  // rebinding: by broadcast, from the address
+    EXPECT_EQ(heard_.back().packet.source, ip("192.0.2.10"));
+    EXPECT_EQ(heard_.back().packet.destination, ip("255.255.255.255"));
+    say(MessageType::ack, 8000);
+  }
+  EXPECT_EQ(addresses().size(), 1U);
+}
+
+// req: DH4-1
+TEST_F(DhcpStack, ChangesThemAtOnceWhenTheServerDoes) {
+  bind(8000);
+  pass(7100s);
+  say(MessageType::nak, 0, "0.0.0.0");
+  EXPECT_TRUE(addresses().empty());
+  EXPECT_EQ(heard_.back().type(), 1U);
+}
+
+// An operator's own address and route stay.
+TEST_F(DhcpStack, LeavesOthersAlone) {
+  ASSERT_TRUE(stack_.add_address(interface_, *wire::Cidr::parse("192.0.2.1/24"), now_));
+  bind(600);
+  EXPECT_EQ(addresses().size(), 2U);
+  pass(700s);
+  EXPECT_EQ(addresses(), std::vector<std::string>{"192.0.2.1/24"});
+  const SocketId id = *stack_.open(SocketKind::udp, wire::Family::ipv4, 0, 0);
+  EXPECT_TRUE(stack_.connect(id, {ip("192.0.2.7"), 9, 0}, {}, now_));
+}
+
+}  // namespace
+}  // namespace zsock::test
