@@ -84,7 +84,8 @@ void set_current(k_thread& thread) {
   this_thread = &thread;
 }
 
-void enter(_wait_q_t& queue, zsock_wait_node& node) {
+/// Out of line: g++ 12 warns of the dangling pointer that ~Place does not leave.
+[[gnu::noinline]] void enter(_wait_q_t& queue, zsock_wait_node& node) {
   node.queue = &queue;
   node.previous = nullptr;
   node.next = queue.first;
