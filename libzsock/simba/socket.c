@@ -1,4 +1,5 @@
 /** \file Sockets, on the native calls. */
+#include "libzsock/simba/raw.h"
 #include "libzsock/simba/thread.h"
 
 #include <netinet/in.h>
@@ -81,8 +82,8 @@ int socket_open_udp(struct socket_t* self_p) {
 
 int socket_open_raw(struct socket_t* self_p) {
   ASSERTN(self_p != NULL, EINVAL);
-  fill(self_p, SOCKET_TYPE_RAW, -1);
-  return -1;
+  fill(self_p, SOCKET_TYPE_RAW, zsock_simba_raw_open());
+  return self_p->fd < 0 ? -1 : 0;
 }
 
 int socket_open(struct socket_t* self_p, int domain, int type, int protocol) {
@@ -111,6 +112,7 @@ int(socket_bind)(struct socket_t* self_p, const struct inet_addr_t* local_addr_p
   struct sockaddr_in address;
 
   ASSERTN(self_p != NULL && local_addr_p != NULL, EINVAL);
+  if (self_p->type == SOCKET_TYPE_RAW) return -1;
   address = to_native(local_addr_p);
   return zs_bind(self_p->fd, (struct sockaddr*)&address, sizeof(address)) == 0 ? 0 : failure();
 }
@@ -223,6 +225,9 @@ ssize_t(socket_sendto)(struct socket_t* self_p, const void* buf_p, size_t size, 
   (void)flags;
   ASSERTN(self_p != NULL && buf_p != NULL && size > 0, EINVAL);
   if (self_p->type == SOCKET_TYPE_STREAM) return send_stream(self_p, buf_p, size);
+  if (self_p->type == SOCKET_TYPE_RAW) {
+    return zsock_simba_raw_send(self_p, buf_p, size, remote_addr_p);
+  }
   return send_datagram(self_p, buf_p, size, remote_addr_p);
 }
 
@@ -264,6 +269,9 @@ ssize_t(socket_recvfrom)(struct socket_t* self_p, void* buf_p, size_t size, int 
   (void)flags;
   ASSERTN(self_p != NULL && buf_p != NULL && size > 0, EINVAL);
   if (self_p->type == SOCKET_TYPE_STREAM) return receive_stream(self_p, buf_p, size);
+  if (self_p->type == SOCKET_TYPE_RAW) {
+    return zsock_simba_raw_receive(self_p, buf_p, size, remote_addr_p);
+  }
   return receive_datagram(self_p, buf_p, size, remote_addr_p);
 }
 

@@ -16,6 +16,7 @@ void note_failure(const char* file, int line, const char* text);
 /* X(suite, name) */
 #define SIMBA_CASES(X)                             \
   X(SimbaSocket, OpensWhatTheStackHas)             \
+  X(SimbaSocket, RawSocketsSpeakEcho)              \
   X(SimbaSocket, PortsAreInHostOrder)              \
   X(SimbaSocket, ErrorsAreNegative)                \
   X(SimbaSocket, TcpReadsUntilTheBufferIsFull)     \

@@ -34,8 +34,9 @@ static void fill_peer(struct sockaddr* address, socklen_t* length) {
 int zs_socket(int domain, int type, int protocol) {
   int ends[2];
 
-  if (fails() < 0 || socketpair(AF_UNIX, type, protocol, ends) < 0) return -1;
+  if (fails() < 0 || socketpair(AF_UNIX, type, 0, ends) < 0) return -1;
   fake.domain = domain;
+  fake.protocol = protocol;
   fake.type = type & ~SOCK_CLOEXEC;
   fake.peer = ends[1];
   return ends[0];

@@ -5,6 +5,7 @@
 struct fake_native {
   int domain;
   int type;
+  int protocol;
   struct sockaddr_in address; /* of bind, connect or sendto */
   int backlog;
   int peer;     /* the other end of the socket made last */

@@ -18,6 +18,42 @@ static void close_tcp(void) {
   close(fake.peer);
 }
 
+static void close_other(struct socket_t* other) {
+  socket_close(other);
+  close(fake.peer);
+}
+
+/* The native sockets choose the identifier, and give no IP header. */
+void RawSocketsSpeakEcho(void) {
+  struct socket_t raw;
+  struct inet_addr_t from = {.port = 0};
+  unsigned char request[12] = {8, 0, 0, 0, 0x12, 0x34, 0, 7, 'p', 'i', 'n', 'g'};
+  unsigned char reply[12] = {0, 0, 1, 2, 0x99, 0x99, 0, 7, 'p', 'o', 'n', 'g'};
+  unsigned char packet[64];
+  uint16_t length;
+
+  CHECK(socket_open_raw(&raw) == 0);
+  CHECK((socket_bind)(&raw, &from) == -1);
+  CHECK(inet_aton("192.0.2.9", &from.ip) == 0);
+  CHECK(socket_sendto(&raw, request, sizeof(request), 0, &from) == sizeof(request));
+  CHECK(fake.address.sin_addr.s_addr == from.ip.number);
+  CHECK(read(fake.peer, packet, sizeof(packet)) == sizeof(request) && packet[4] == 0x12);
+  request[0] = 13;
+  CHECK(socket_sendto(&raw, request, sizeof(request), 0, &from) == -EINVAL);
+  CHECK(socket_sendto(&raw, request, 4, 0, &from) == -EINVAL);
+
+  CHECK(write(fake.peer, reply, sizeof(reply)) == sizeof(reply));
+  CHECK(socket_recvfrom(&raw, packet, sizeof(packet), 0, &from) == 32);
+  memcpy(&length, packet + 2, sizeof(length));
+  CHECK(packet[0] == 0x45 && ntohs(length) == 32 && packet[9] == IPPROTO_ICMP);
+  CHECK(inet_checksum(packet, 20) == 0 && memcmp(packet + 12, &from.ip.number, 4) == 0);
+  CHECK(packet[24] == 0x12 && packet[25] == 0x34 && packet[27] == 7);
+  CHECK(inet_checksum(packet + 20, 12) == 0);
+  CHECK(write(fake.peer, reply, sizeof(reply)) == sizeof(reply));
+  CHECK(socket_recvfrom(&raw, packet, 24, 0, NULL) == 24); /* what has no room is lost */
+  close_other(&raw);
+}
+
 void OpensWhatTheStackHas(void) {
   struct socket_t other;
 
@@ -32,8 +68,9 @@ void OpensWhatTheStackHas(void) {
   close(fake.peer);
   CHECK(socket_open(&other, SOCKET_DOMAIN_INET, 7, 0) == -1);
   CHECK(socket_open(&other, 9, SOCKET_TYPE_STREAM, 0) == -1);
-  CHECK(socket_open(&other, SOCKET_DOMAIN_INET, SOCKET_TYPE_RAW, SOCKET_PROTO_ICMP) == -1);
-  CHECK(socket_open_raw(&other) == -1);
+  CHECK(socket_open(&other, SOCKET_DOMAIN_INET, SOCKET_TYPE_RAW, SOCKET_PROTO_ICMP) == 0);
+  CHECK(fake.type == SOCK_DGRAM && fake.protocol == IPPROTO_ICMP);
+  close_other(&other);
   fake.error = ENETDOWN;
   CHECK(socket_open_udp(&other) == -1);
 }

@@ -24,14 +24,15 @@
 struct socket_t {
   struct chan_t base;
   int type;
-  int fd;           /**< of zsock/zsock.h; -1: not open */
-  int non_blocking; /**< CHAN_CONTROL_NON_BLOCKING_READ */
+  int fd;                      /**< of zsock/zsock.h; -1: not open */
+  int non_blocking;            /**< CHAN_CONTROL_NON_BLOCKING_READ */
+  unsigned char identifier[2]; /**< of a raw socket's last request */
 };
 
 int socket_module_init(void) SIMBA_SYMBOL(socket_module_init);
 int socket_open_tcp(struct socket_t* self_p) SIMBA_SYMBOL(socket_open_tcp);
 int socket_open_udp(struct socket_t* self_p) SIMBA_SYMBOL(socket_open_udp);
-/** ICMP: the stack has no raw sockets. \return -1 */
+/** ICMP, echo only: sends requests, receives replies with an IP header in front. \return 0; -1 */
 int socket_open_raw(struct socket_t* self_p) SIMBA_SYMBOL(socket_open_raw);
 int socket_open(struct socket_t* self_p, int domain, int type, int protocol)
     SIMBA_SYMBOL(socket_open);
