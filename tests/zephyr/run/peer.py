@@ -1,7 +1,8 @@
-"""Peers of the examples, on the kernel's sockets: udp PORT, tcp PORT (echo), chat ADDRESS PORT, broker PORT COUNT."""
+"""Peers of the examples, on the kernel's sockets: udp PORT, tcp PORT (echo), chat ADDRESS PORT LOG, broker PORT COUNT."""
 import socket
 import sys
 import threading
+import time
 
 
 def udp(port):
@@ -26,8 +27,13 @@ def tcp(port):
         threading.Thread(target=echo, args=(listener.accept()[0],), daemon=True).start()
 
 
-def chat(address, port):
+def chat(address, port, log):
     clients = [socket.create_connection((address, port), timeout=10) for _ in range(4)]
+    for _ in range(500):  # until the server has accepted all of them
+        with open(log, encoding="utf-8") as said:
+            if said.read().count("client ") == 4:
+                break
+        time.sleep(0.02)
     for i, talker in enumerate(clients):
         text = b"I am %d" % i
         talker.sendall(text)
