@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "libzsock/zephyr/connect.h"
+#include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
 
@@ -74,6 +75,7 @@ int connect_plain(int sock, const NativeAddress& address) {
 
 int zsock_connect(int sock, const net_sockaddr* addr, net_socklen_t addrlen) {
   using namespace zsock::zephyr;
+  if (is_pair(sock)) return fail(EISCONN);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   const auto address = to_native(addr, addrlen);
   if (!address) return fail(address.error());

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "libzsock/zephyr/native.h"
+#include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 
 namespace zsock::zephyr {
@@ -14,18 +15,22 @@ namespace {
 
 constexpr int kZephyrNonblock = 0x4000;  ///< O_NONBLOCK of Zephyr's own C library
 
+int fcntl_of(int sock, int command, long argument) {
+  return is_pair(sock) ? ::fcntl(sock, command, argument) : zs_fcntl(sock, command, argument);
+}
+
 int set_flags(int sock, int flags) {
-  const long before = zs_fcntl(sock, F_GETFL, 0);
+  const long before = fcntl_of(sock, F_GETFL, 0);
   if (before < 0) return -1;
   const bool nonblocking = (flags & (O_NONBLOCK | kZephyrNonblock)) != 0;
-  return zs_fcntl(sock, F_SETFL, nonblocking ? before | O_NONBLOCK : before & ~long{O_NONBLOCK});
+  return fcntl_of(sock, F_SETFL, nonblocking ? before | O_NONBLOCK : before & ~long{O_NONBLOCK});
 }
 
 int control_mode(int o_nonblock, int sock, int cmd, int argument) {
-  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (!is_ours(sock)) return fail(EBADF);
   switch (cmd) {
     case F_GETFL: {
-      const int flags = zs_fcntl(sock, F_GETFL, 0);
+      const int flags = fcntl_of(sock, F_GETFL, 0);
       if (flags < 0) return result(flags);
       return (flags & O_NONBLOCK) != 0 ? o_nonblock : 0;
     }
@@ -47,9 +52,10 @@ bool is_stream(int sock) {
 }
 
 int control_device(int sock, unsigned long request, void* argument) {
-  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (!is_ours(sock)) return fail(EBADF);
   switch (request) {
     case ZFD_IOCTL_FIONREAD:
+      if (is_pair(sock)) return ::ioctl(sock, FIONREAD, argument);
       if (const auto tls = find_tls(sock)) return tls_readable(*tls, argument);
       return result(zs_ioctl(sock, FIONREAD, argument));
     case ZFD_IOCTL_FIONWRITE:

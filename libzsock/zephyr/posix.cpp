@@ -8,9 +8,11 @@
 
 #include <cstdarg>
 
-#include "libzsock/zephyr/native.h"
+#include "libzsock/zephyr/pair.h"
 
 #pragma GCC visibility push(default)
+using zsock::zephyr::is_ours;
+
 extern "C" {
 
 ssize_t zsock_posix_send(int sock, const void* buf, size_t len, int flags) {
@@ -22,15 +24,15 @@ ssize_t zsock_posix_recv(int sock, void* buf, size_t len, int flags) {
 }
 
 int zsock_posix_close(int fd) {
-  return zs_is_socket(fd) != 0 ? zsock_close(fd) : ::close(fd);
+  return is_ours(fd) ? zsock_close(fd) : ::close(fd);
 }
 
 ssize_t zsock_posix_read(int fd, void* buf, size_t count) {
-  return zs_is_socket(fd) != 0 ? zsock_recv(fd, buf, count, 0) : ::read(fd, buf, count);
+  return is_ours(fd) ? zsock_recv(fd, buf, count, 0) : ::read(fd, buf, count);
 }
 
 ssize_t zsock_posix_write(int fd, const void* buf, size_t count) {
-  return zs_is_socket(fd) != 0 ? zsock_send(fd, buf, count, 0) : ::write(fd, buf, count);
+  return is_ours(fd) ? zsock_send(fd, buf, count, 0) : ::write(fd, buf, count);
 }
 
 // An argument is as wide as a pointer or an int; reading it as the former is right for both here.
@@ -50,8 +52,7 @@ int zsock_posix_ioctl(int fd, unsigned long request, ...) {
   va_start(arguments, request);
   void* const argument = va_arg(arguments, void*);
   va_end(arguments);
-  return zs_is_socket(fd) != 0 ? zsock_ioctl(fd, request, argument)
-                               : ::ioctl(fd, request, argument);
+  return is_ours(fd) ? zsock_ioctl(fd, request, argument) : ::ioctl(fd, request, argument);
 }
 
 }  // extern "C"

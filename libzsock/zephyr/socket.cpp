@@ -1,7 +1,10 @@
 /// \file
 /// Zephyr's calls that make, name and end sockets.
 
+#include <unistd.h>
+
 #include "libzsock/zephyr/address.h"
+#include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
 
@@ -19,6 +22,7 @@ using NameCall = int (*)(int, sockaddr*, socklen_t*);
 
 // getsockname() and getpeername() alike; an address without port is none.
 int name_of(NameCall call, int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
+  if (is_pair(sock)) return fail(EOPNOTSUPP);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   if (addr == nullptr || addrlen == nullptr) return fail(EINVAL);
   NativeAddress native;
@@ -35,6 +39,7 @@ int open_plain(int domain, int type, int protocol) {
   const int sock = zs_socket(domain, type, protocol);
   if (sock < 0) return sock;
   forget_tls(sock);
+  forget_pair(sock);
   set_defaults(sock, domain, type);
   return sock;
 }
@@ -56,20 +61,26 @@ int zsock_socket(int family, int type, int proto) {
 }
 
 int zsock_close(int sock) {
-  if (zs_is_socket(sock) == 0) return fail(EBADF);
+  if (!is_ours(sock)) return fail(EBADF);
   tls_finish(sock);
   if (interrupt_waiters(sock) == Interrupted::not_all) {
-    static_cast<void>(zs_shutdown(sock, SHUT_RDWR));
+    static_cast<void>(zsock_shutdown(sock, SHUT_RDWR));
+  }
+  if (is_pair(sock)) {
+    forget_pair(sock);
+    return ::close(sock);
   }
   return result(zs_close(sock));
 }
 
 int zsock_shutdown(int sock, int how) {
+  if (is_pair(sock)) return ::shutdown(sock, how);
   if (const auto tls = find_tls(sock)) return tls_shutdown(*tls, how);
   return result(zs_shutdown(sock, how));
 }
 
 int zsock_bind(int sock, const net_sockaddr* addr, net_socklen_t addrlen) {
+  if (is_pair(sock)) return fail(EISCONN);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   const auto address = to_native(addr, addrlen);
   if (!address) return fail(address.error());
@@ -78,15 +89,18 @@ int zsock_bind(int sock, const net_sockaddr* addr, net_socklen_t addrlen) {
 }
 
 int zsock_listen(int sock, int backlog) {
+  if (is_pair(sock)) return fail(EINVAL);
   return result(zs_listen(sock, backlog < 1 ? 1 : backlog));
 }
 
 int zsock_accept(int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
+  if (is_pair(sock)) return fail(EOPNOTSUPP);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   if (addr != nullptr && addrlen == nullptr) return fail(EINVAL);
   const Waiting waiting(sock);
   NativeAddress peer;
   const int accepted = result(zs_accept4(sock, peer.get(), &peer.size, 0));
+  forget_pair(accepted);
   if (accepted < 0 || tls_accepted(sock, accepted) < 0) return -1;
   if (addr != nullptr) copy_out(from_native(peer), addr, addrlen);
   return accepted;

@@ -6,6 +6,7 @@
 
 #include "libzsock/zephyr/address.h"
 #include "libzsock/zephyr/options.h"
+#include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 
 namespace zsock::zephyr {
@@ -128,6 +129,7 @@ int get_option(int sock, const Option& option, void* value, net_socklen_t* size)
 using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edge to C
 
 int zsock_getsockopt(int sock, int level, int optname, void* optval, net_socklen_t* optlen) {
+  if (is_pair(sock)) return fail(ENOPROTOOPT);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   if (const auto tls = find_tls(sock)) {
     const auto done = tls_getsockopt(*tls, level, optname, optval, optlen);
@@ -142,6 +144,7 @@ int zsock_getsockopt(int sock, int level, int optname, void* optval, net_socklen
 }
 
 int zsock_setsockopt(int sock, int level, int optname, const void* optval, net_socklen_t optlen) {
+  if (is_pair(sock)) return fail(ENOPROTOOPT);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   const auto tls = level == ZSOCK_SOL_TLS ? find_tls(sock) : nullptr;
   if (tls != nullptr) return tls_setsockopt(*tls, optname, optval, optlen);

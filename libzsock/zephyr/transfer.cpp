@@ -5,6 +5,7 @@
 
 #include "libzsock/zephyr/address.h"
 #include "libzsock/zephyr/control.h"
+#include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
 
@@ -65,7 +66,8 @@ ssize_t receive_message(int sock, net_msghdr& message, int flags) {
   native.msg_iovlen = message.msg_iovlen;
   native.msg_control = control.data();
   native.msg_controllen = control.size();
-  const ssize_t got = zs_recvmsg(sock, &native, flags);
+  const ssize_t got =
+      is_pair(sock) ? ::recvmsg(sock, &native, flags) : zs_recvmsg(sock, &native, flags);
   if (got < 0) return got;
 
   peer.size = native.msg_namelen;
@@ -85,6 +87,7 @@ using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edg
 ssize_t zsock_sendto(int sock, const void* buf, size_t len, int flags,
                      const net_sockaddr* dest_addr, net_socklen_t addrlen) {
   const Waiting waiting(sock);
+  if (is_pair(sock)) return ::send(sock, buf, len, send_flags(flags));
   if (const auto tls = find_tls(sock))
     return tls_sendto(*tls, {const_cast<void*>(buf), len}, flags, dest_addr, addrlen);
   if (dest_addr == nullptr) return sent(sock, zs_send(sock, buf, len, send_flags(flags)));
@@ -101,6 +104,7 @@ ssize_t zsock_sendmsg(int sock, const net_msghdr* msg, int flags) {
   msghdr native{};
   native.msg_iov = native_pieces(msg->msg_iov);
   native.msg_iovlen = msg->msg_iovlen;
+  if (is_pair(sock)) return ::sendmsg(sock, &native, send_flags(flags));
   if (msg->msg_name == nullptr) return sent(sock, zs_sendmsg(sock, &native, send_flags(flags)));
   auto address = to_native(static_cast<const net_sockaddr*>(msg->msg_name), msg->msg_namelen);
   if (!address) return fail(zs_is_socket(sock) == 0 ? EBADF : address.error());
@@ -111,8 +115,9 @@ ssize_t zsock_sendmsg(int sock, const net_msghdr* msg, int flags) {
 
 ssize_t zsock_recvfrom(int sock, void* buf, size_t max_len, int flags, net_sockaddr* src_addr,
                        net_socklen_t* addrlen) {
-  if (max_len == 0) return zs_is_socket(sock) != 0 ? 0 : fail(EBADF);
+  if (max_len == 0) return is_ours(sock) ? 0 : fail(EBADF);
   const Waiting waiting(sock);
+  if (is_pair(sock)) return ::recv(sock, buf, max_len, receive_flags(flags));
   if (const auto tls = find_tls(sock)) {
     return tls_recvfrom(*tls, {buf, max_len}, flags, src_addr, addrlen);
   }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <zephyr/kernel.h>
+#include <zephyr/net/hostname.h>
 #include <zephyr/net/net_ip.h>
 #include <zephyr/net/socket_netdb.h>
 #include <zephyr/net/socket_options.h>
@@ -24,6 +25,13 @@ extern "C" {
 
 /** proto 0 is TCP of a stream, UDP of datagrams. EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE */
 int zsock_socket(int family, int type, int proto);
+/**
+ * Two connected streams that have nothing to do with the network. EAFNOSUPPORT family is not
+ * NET_AF_LOCAL; EPROTOTYPE type is not NET_SOCK_STREAM; EPROTONOSUPPORT; EFAULT; ENFILE. On them:
+ * bind and connect EISCONN, listen EINVAL, accept, getsockname and getpeername EOPNOTSUPP, options
+ * ENOPROTOOPT.
+ */
+int zsock_socketpair(int family, int type, int proto, int* sv);
 /** Calls of other threads that wait on the socket fail with EINTR. */
 int zsock_close(int sock);
 /** Ends one direction or both (ZSOCK_SHUT_*). EINVAL, ENOTCONN */

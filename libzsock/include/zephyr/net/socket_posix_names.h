@@ -44,6 +44,7 @@ extern "C" {
 #endif
 
 int socket(int family, int type, int proto) __asm__("zsock_socket");
+int socketpair(int family, int type, int proto, int* sv) __asm__("zsock_socketpair");
 int shutdown(int sock, int how) __asm__("zsock_shutdown");
 int bind(int sock, const struct net_sockaddr* addr, net_socklen_t addrlen) __asm__("zsock_bind");
 int connect(int sock, const struct net_sockaddr* addr,

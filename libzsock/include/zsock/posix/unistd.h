@@ -17,6 +17,11 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __cplusplus
+int gethostname(char* name, size_t size) noexcept(true) __asm__("zsock_gethostname");
+#else
+int gethostname(char* name, size_t size) __asm__("zsock_gethostname");
+#endif
 int close(int fd) __asm__("zsock_posix_close");
 ssize_t read(int fd, void* buf, size_t count) __asm__("zsock_posix_read");
 ssize_t write(int fd, const void* buf, size_t count) __asm__("zsock_posix_write");
