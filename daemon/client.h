@@ -65,11 +65,19 @@ struct Socket {
   SocketKind kind = SocketKind::tcp;
   wire::Family family = wire::Family::ipv4;
   Phase phase = Phase::spare;
-  bool in_stack = false;    ///< the stack has its id or its rings
-  bool touched = false;     ///< stands in the list of sockets to publish
+  bool in_stack = false;  ///< the stack has its id or its rings
+  bool touched = false;   ///< stands in the list of sockets to publish
+  /// Beside what stream mode has, if it is on (stream_mode.h).
+  struct Streaming {
+    bool closed = false;       ///< the application's end is gone
+    bool half_closed = false;  ///< the application has shut its sending side
+    bool told_end = false;     ///< the application's end shows the end of the stream
+  };
   bool unaccepted = false;  ///< a listener's child that the application has not taken yet
   SocketId id{};
   SocketEnd end{};
+  ino_t inode = 0;  ///< of the application's end
+  std::optional<Streaming> streaming{};
   Shown shown{};
   std::optional<OwedToken> owed_token{};
   std::uint32_t errors = 0;  ///< published so far

@@ -19,6 +19,7 @@ bool contradicts(const Status<SockError>& outcome) {
 
 Verdict Flow::take_indices(Client& client, Socket& socket, std::size_t& octets, Instant now) {
   if (!socket.rings || !socket.in_stack || socket.phase != Phase::open) return Verdict::good;
+  if (socket.streaming) return Verdict::good;  // the indices are ours
   const ipc::AppSlot& app = client.arena.app(socket.slot);
   const std::uint64_t head = app.receive_head.snapshot();
   if (head != socket.receive_head) {
@@ -48,6 +49,7 @@ Verdict Flow::take_all_indices(Client& client, Socket& socket, Instant now) {
 }
 
 void Flow::answer_wishes(Client& client, Socket& socket) {
+  if (socket.streaming) return;
   ipc::AppSlot& app = client.arena.app(socket.slot);
   if (app.want_token.snapshot_ordered() != 0) {
     app.want_token.publish_ordered(0);
@@ -67,6 +69,10 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   const bool new_error = publish_error(client, socket);
   const Publication plan = plan_publication(*status, socket.shown, new_error);
   publish_words(client, socket, plan.shown);
+  if (socket.streaming) {
+    stream_mode_.serve(client, socket, plan.end, now);
+    return;
+  }
   if (plan.token || (plan.new_data && something_to_read(client, socket))) {
     wake_reader(client, socket, now);
   }
@@ -141,6 +147,7 @@ bool Flow::something_to_read(const Client& client, const Socket& socket) {
 }
 
 void Flow::send_token(Client& client, Socket& socket) {
+  if (socket.streaming) return;  // it would be read as data
   if (client.arena.app(socket.slot).token.exchange(1) == 0) socket.end.send_token();
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/client.h"
 #include "daemon/context.h"
 #include "daemon/sockets.h"
+#include "daemon/stream_mode.h"
 
 namespace zsock::host {
 
@@ -21,7 +22,8 @@ enum class Verdict : std::uint8_t {
 
 class Flow {
  public:
-  Flow(const Context& context, Sockets& sockets) : context_(context), sockets_(&sockets) {}
+  Flow(const Context& context, Sockets& sockets)
+      : context_(context), sockets_(&sockets), stream_mode_(context, sockets) {}
 
   /// Takes the application's indices, once each, and tells the stack. \param octets  of text that
   /// may still be taken in this turn; counted down
@@ -30,6 +32,7 @@ class Flow {
   Verdict take_all_indices(Client& client, Socket& socket, Instant now);
   /// Serves want_token and want_room.
   void answer_wishes(Client& client, Socket& socket);
+  [[nodiscard]] StreamMode& stream_mode() { return stream_mode_; }
   /// Shows what has become of the socket; wakes whoever waits for it. A reader that looks by itself
   /// is owed its token: it may die, or leave something.
   void publish(Client& client, Socket& socket, Instant now);
@@ -52,6 +55,7 @@ class Flow {
   Context context_;
   Sockets* sockets_;
   std::vector<Owner> owed_{};
+  StreamMode stream_mode_;
 };
 
 }  // namespace zsock::host

@@ -212,7 +212,7 @@ bool IpcServer::answer_requests(int key, Instant now) {
 IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
   ipc::Request request;
   const int fd = connection.descriptor.native_handle();
-  const ipc::Incoming incoming =
+  ipc::Incoming incoming =
       ipc::receive_message(fd, std::as_writable_bytes(std::span(&request, 1)), MSG_DONTWAIT);
   switch (incoming.delivery) {
     case ipc::Delivery::closed:
@@ -226,12 +226,12 @@ IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
     case ipc::Delivery::complete:
       break;
   }
-  if (incoming.octets != sizeof(request) || incoming.fd_count != 0) {
-    connection.session.cut_off("a request of a wrong size, or a descriptor", now);
+  if (incoming.octets != sizeof(request) || incoming.fd_count > 1) {
+    connection.session.cut_off("a request of a wrong size, or descriptors", now);
     return Outcome::over;
   }
   ++answered_;
-  const auto answer = connection.session.answer(request, now);
+  const auto answer = connection.session.answer(request, now, std::move(incoming.fds[0]));
   if (!answer || !reply(connection, *answer)) return Outcome::over;
   return Outcome::answered;
 }

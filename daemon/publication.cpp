@@ -36,7 +36,7 @@ EndAction end_action(const SocketStatus& status, std::uint32_t flags, std::uint3
 
 Publication plan_publication(const SocketStatus& status, const Shown& before, bool new_error) {
   Publication plan;
-  plan.shown.flags = flags_of(status) | (before.flags & flag::kBound);
+  plan.shown.flags = flags_of(status) | (before.flags & (flag::kBound | flag::kStreaming));
   plan.shown.receive_tail = status.receive_tail;
   plan.shown.transmit_head = status.transmit_head;
   plan.shown.notify_position = status.notify_position;

@@ -54,8 +54,12 @@ Result<ClientId, SockError> Service::join(const ipc::ArenaTicket& ticket, const 
       client->credentials.user != who.user || !same_secret(client->arena.ticket(), ticket)) {
     return Err{SockError::access_denied};
   }
-  ++client->sessions;
-  return client->id;
+  return join(*client);
+}
+
+ClientId Service::join(Client& client) {
+  ++client.sessions;
+  return client.id;
 }
 
 void Service::leave(ClientId id) {
@@ -117,6 +121,11 @@ void Service::on_signal(const WatchSet::Event& event, Instant now) {
   }
   Socket* socket = client->find(slot_of(event.key));
   if (socket == nullptr || socket->phase != Phase::open) return;
+  if (socket->streaming) {
+    StreamMode::note(*socket, event.signal);
+    touch(*client, *socket);
+    return;
+  }
   if (flow_.take_all_indices(*client, *socket, now) == Verdict::violation) {
     cut_off(*client, "an index contradicts its ring", now);
   } else if (event.signal == WatchSet::Signal::closed) {

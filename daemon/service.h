@@ -44,6 +44,8 @@ class Service {
   Result<ClientId, SockError> make_client(const Credentials& who);
   /// One more session for the arena that the ticket names. Errors: access_denied.
   Result<ClientId, SockError> join(const ipc::ArenaTicket& ticket, const Credentials& who);
+  /// One more session for a client.
+  static ClientId join(Client& client);
   /// A session has ended.
   void leave(ClientId id);
   /// Null: no such client, or it has been cut off.

@@ -26,6 +26,11 @@ bool well_formed(const ipc::Request& request) {
          request.value_size <= ipc::kMaxValue;
 }
 
+bool takes_descriptor(const ipc::Request& request) {
+  const auto op = static_cast<Op>(request.header.op);
+  return op == Op::stream || op == Op::adopt;
+}
+
 std::optional<wire::Endpoint> to_endpoint(const ipc::Address& address) {
   wire::Endpoint endpoint;
   endpoint.port = address.port;
@@ -89,11 +94,12 @@ void Session::cut_off(const char* why, Instant now) {
   }
 }
 
-std::optional<Answer> Session::answer(const ipc::Request& request, Instant now) {
-  if (!well_formed(request)) {
+std::optional<Answer> Session::answer(const ipc::Request& request, Instant now, ipc::Fd passed) {
+  if (!well_formed(request) || passed.valid() != takes_descriptor(request)) {
     cut_off("a malformed request", now);
     return std::nullopt;
   }
+  passed_ = std::move(passed);
   Answer answer;
   answer.reply.header.op = request.header.op;
   answer.reply.header.sequence = request.header.sequence;
@@ -101,18 +107,30 @@ std::optional<Answer> Session::answer(const ipc::Request& request, Instant now) 
   // What the client has closed before may still hold the name it asks for.
   if (op == Op::bind || op == Op::listen) service_->take_signals(now);
   Client* client = client_ ? service_->find(*client_) : nullptr;
+  if (client == nullptr && client_) return std::nullopt;
   if (client != nullptr) {
     on_client(*client, request, answer, now);
-  } else if (client_) {
-    return std::nullopt;
-  } else if (op == Op::hello) {
-    hello(answer);
-  } else if (op == Op::attach) {
-    attach(request, answer);
   } else {
-    answer.reply.error = EINVAL;
+    begin(request, answer);
   }
+  passed_.reset();
   return answer;
+}
+
+void Session::begin(const ipc::Request& request, Answer& answer) {
+  switch (static_cast<Op>(request.header.op)) {
+    case Op::hello:
+      hello(answer);
+      return;
+    case Op::attach:
+      attach(request, answer);
+      return;
+    case Op::adopt:
+      adopt(answer);
+      return;
+    default:
+      answer.reply.error = EINVAL;
+  }
 }
 
 // --- Without a socket --------------------------------------------------------------------------
@@ -124,10 +142,36 @@ void Session::hello(Answer& answer) {
     return;
   }
   client_ = *made;
-  const Arena& arena = service_->find(*made)->arena;
+  show_arena(service_->find(*made)->arena, answer);
+}
+
+void Session::show_arena(const Arena& arena, Answer& answer) {
   answer.fds = {arena.status_fd(), arena.data_fd(), arena.doorbell_fd()};
   answer.fd_count = 3;
   put_value(answer.reply, arena.ticket());
+}
+
+/// Whoever holds the descriptor, and is the same user, has a right to the socket, and to be of its
+/// arena.
+void Session::adopt(Answer& answer) {
+  const auto inode = inode_of_socket(passed_.get());
+  const auto owner = inode ? service_->sockets().find_by_inode(*inode) : std::nullopt;
+  Client* client = owner ? service_->find(client_of(*owner)) : nullptr;
+  if (client == nullptr) {
+    answer.reply.error = ENOENT;
+    return;
+  }
+  const bool joins = !client_ && client->credentials.user == who_.user;
+  if (!joins && client_ != client->id) {
+    answer.reply.error = EACCES;
+    return;
+  }
+  if (joins) {
+    client_ = service_->join(*client);
+    show_arena(client->arena, answer);
+  }
+  answer.reply.slot = slot_of(*owner);
+  answer.reply.generation = client->arena.generation(slot_of(*owner));
 }
 
 void Session::attach(const ipc::Request& request, Answer& answer) {
@@ -163,6 +207,9 @@ void Session::on_client(Client& client, const ipc::Request& request, Answer& ans
       return;
     case Op::name_servers:
       name_servers(answer);
+      return;
+    case Op::adopt:
+      adopt(answer);
       return;
     default:
       on_socket(client, request, answer, now);
@@ -232,7 +279,7 @@ void Session::name_servers(Answer& answer) {
 void Session::on_socket(Client& client, const ipc::Request& request, Answer& answer, Instant now) {
   const auto op = static_cast<Op>(request.header.op);
   ipc::Reply& reply = answer.reply;
-  if (op < Op::hello || op > Op::report) {
+  if (op < Op::hello || op > Op::adopt) {
     reply.error = EOPNOTSUPP;
     return;
   }
@@ -281,6 +328,9 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
       return name(socket, op, answer);
     case Op::attach_rings:
       return prepare_to_send(client, socket, request);
+    case Op::stream:
+      take_indices(client, socket, now);
+      return to_errno(service_->flow().stream_mode().begin(client, socket, passed_.get()));
     case Op::send_urgent:
       take_indices(client, socket, now);
       return to_errno(stack.send_urgent(socket.id, socket.transmit_tail, now));

@@ -33,17 +33,21 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Nothing: the request is malformed, the client is cut off.
-  std::optional<Answer> answer(const ipc::Request& request, Instant now);
+  /// \param passed  the descriptor beside it; only stream and adopt have one
+  std::optional<Answer> answer(const ipc::Request& request, Instant now, ipc::Fd passed = {});
   /// The client has done what is not to be forgiven.
   void cut_off(const char* why, Instant now);
   /// False when its client has been cut off.
   [[nodiscard]] bool welcome() const;
 
  private:
+  void begin(const ipc::Request& request, Answer& answer);
   void hello(Answer& answer);
   void attach(const ipc::Request& request, Answer& answer);
+  void adopt(Answer& answer);
   void on_client(Client& client, const ipc::Request& request, Answer& answer, Instant now);
   void on_socket(Client& client, const ipc::Request& request, Answer& answer, Instant now);
+  static void show_arena(const Arena& arena, Answer& answer);
   static int map_segment(Client& client, const ipc::Request& request, Answer& answer);
   int open(Client& client, const ipc::Request& request, Answer& answer);
   int call(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
@@ -70,6 +74,7 @@ class Session {
   Credentials who_;
   SocketOptionTable options_;
   std::optional<ClientId> client_{};
+  ipc::Fd passed_{};      ///< beside the request that is being answered
   std::string report_{};  ///< what is being read in parts
 };
 

@@ -33,6 +33,13 @@ void receive_down_to(int fd, int leave) {
   }
 }
 
+/// The place of the n-th octet. REQUIRES: there are more than n.
+void* octet_at(std::span<const iovec> pieces, std::size_t n) {
+  std::size_t i = 0;
+  while (n >= pieces[i].iov_len) n -= pieces[i++].iov_len;
+  return static_cast<std::byte*>(pieces[i].iov_base) + n;
+}
+
 }  // namespace
 
 Result<SocketEnd::Pair, std::error_code> SocketEnd::create(SocketKind kind) {
@@ -69,6 +76,63 @@ void SocketEnd::close_clean() {
 
 void SocketEnd::close_reset() {
   fd_.reset();
+}
+
+// --- Stream mode -------------------------------------------------------------------------------
+
+void SocketEnd::prepare_stream(int application) {
+  std::array<std::byte, 256> tokens;  // NOLINT: only written
+  for (int i = 0; i < kMaxReads; ++i) {
+    if (::recv(application, tokens.data(), tokens.size(), MSG_DONTWAIT) <= 0) break;
+  }
+  const int roomy = 1 << 20;  // the kernel's own limit cuts it
+  ::setsockopt(application, SOL_SOCKET, SO_SNDBUF, &roomy, sizeof(roomy));
+}
+
+std::size_t SocketEnd::send_pieces(std::span<const iovec> pieces) const {
+  msghdr message{};
+  // sendmsg() only reads the pieces.
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  const ssize_t sent = is_open() ? ::sendmsg(fd_.get(), &message, kFlags) : -1;
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
+std::size_t SocketEnd::receive_pieces(std::span<const iovec> pieces) const {
+  std::size_t room = 0;
+  for (const iovec& piece : pieces) room += piece.iov_len;
+  const int waiting = is_open() ? octets_waiting(fd_.get()) : 0;
+  if (waiting <= 1 || room == 0) return 0;
+  // The seed goes, everything new but the last octet comes; the last is looked at and stays.
+  const std::size_t fresh = std::min(static_cast<std::size_t>(waiting) - 1, room);
+  std::byte seed{};
+  std::array<iovec, 3> places{iovec{&seed, 1}};
+  std::size_t left = fresh - 1;
+  std::size_t count = 1;
+  for (const iovec& piece : pieces.first(std::min<std::size_t>(pieces.size(), 2))) {
+    const std::size_t taken = std::min(left, piece.iov_len);
+    if (taken != 0) places.at(count++) = {piece.iov_base, taken};
+    left -= taken;
+  }
+  msghdr message{};
+  message.msg_iov = places.data();
+  message.msg_iovlen = count;
+  const ssize_t received = ::recvmsg(fd_.get(), &message, MSG_DONTWAIT);
+  if (received <= 0) return 0;
+  const auto moved = static_cast<std::size_t>(received);
+  static_cast<void>(::recv(fd_.get(), octet_at(pieces, moved - 1), 1, MSG_PEEK | MSG_DONTWAIT));
+  return moved;
+}
+
+bool SocketEnd::is_drained() const {
+  return !is_open() || octets_waiting(fd_.get()) <= 1;
+}
+
+bool SocketEnd::left_unread() const {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return is_open() && ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
+         error == ECONNRESET;
 }
 
 SocketEnd::Delivery SocketEnd::deliver(const ipc::AcceptMessage& message, int connection) const {

@@ -4,6 +4,10 @@
 /// to this end is what poll() shows at the other (docs/ipc.md, "States as the descriptor shows
 /// them").
 
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
 #include <system_error>
 
 #include "daemon/stack/base/result.h"
@@ -34,6 +38,20 @@ class SocketEnd {
   void close_clean();
   /// ERR and HUP at the other end, unless the application drains our end's queue, which it cannot.
   void close_reset();
+
+  // --- Stream mode: octets instead of signs ----------------------------------------------------
+  // The first octet here, the seed, has always been taken already; one octet stays as the next.
+
+  /// Takes what signs lie in the application's end, and gives it a send buffer for octets.
+  static void prepare_stream(int application);
+  /// \return octets that the application's end has taken
+  [[nodiscard]] std::size_t send_pieces(std::span<const iovec> pieces) const;
+  /// \return octets that were there
+  [[nodiscard]] std::size_t receive_pieces(std::span<const iovec> pieces) const;
+  /// True: everything that the application wrote has been received.
+  [[nodiscard]] bool is_drained() const;
+  /// The application has closed its end with octets unread.
+  [[nodiscard]] bool left_unread() const;
 
   enum class Delivery { sent, full, failed };
   /// Puts a connection into a listener's descriptor.

@@ -1,5 +1,7 @@
 #include "daemon/sockets.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -59,9 +61,14 @@ Result<ipc::Fd, SockError> Sockets::give_end(Client& client, Socket& socket) {
 Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
   auto pair = SocketEnd::create(socket.kind);
   if (!pair) return Err{SockError::too_many_files};
-  if (!context_.watch.add_end(pair->host.fd(), client.owner(socket.slot))) {
+  struct stat facts {};
+  if (::fstat(pair->application.get(), &facts) != 0 ||
+      !context_.watch.add_end(pair->host.fd(), client.owner(socket.slot))) {
     return Err{SockError::too_many_files};
   }
+  by_inode_.erase(socket.inode);
+  socket.inode = facts.st_ino;
+  by_inode_[socket.inode] = client.owner(socket.slot);
   socket.end = std::move(pair->host);
   return std::move(pair->application);
 }
@@ -70,11 +77,18 @@ Result<ipc::Fd, SockError> Sockets::renew_end(Client& client, Socket& socket) {
   ZSOCK_CHECK(socket.phase == Phase::open);
   auto application = make_end(client, socket);
   if (!application) return application;
+  socket.streaming.reset();
+  socket.shown.flags &= ~ipc::status_flag::kStreaming;
   ipc::AppSlot& app = client.arena.app(socket.slot);
   app.token.publish_ordered(0);
   app.want_token.publish_ordered(0);
   app.want_room.publish_ordered(0);
   return application;
+}
+
+std::optional<Owner> Sockets::find_by_inode(ino_t inode) const {
+  const auto found = by_inode_.find(inode);
+  return found == by_inode_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Result<Socket*, SockError> Sockets::make(Client& client, SocketKind kind, wire::Family family) {
@@ -155,6 +169,7 @@ void Sockets::detach(Client& client, Socket& socket, EndAction how, Instant now)
   } else {
     socket.end.close_reset();
   }
+  by_inode_.erase(socket.inode);
   socket.phase = Phase::detached;
   --client.holding;
   client.detached.push_back(socket.slot);
@@ -173,8 +188,9 @@ void Sockets::hang_up(Client& client, Socket& socket, Instant now) {
   if (socket.phase != Phase::open) return;
   const bool never_accepted =
       socket.unaccepted && client.arena.app(socket.slot).taken.snapshot() == 0;
+  const bool unread = socket.streaming && socket.end.left_unread();
   leave(client, socket);
-  if (never_accepted) {
+  if (never_accepted || unread) {
     context_.stack.abort(socket.id, now);
   } else {
     context_.stack.close(socket.id, now);
@@ -183,7 +199,10 @@ void Sockets::hang_up(Client& client, Socket& socket, Instant now) {
 
 /// Closes our end; the application has no hold on the socket from now on.
 void Sockets::leave(Client& client, Socket& socket) {
-  if (socket.phase == Phase::open) --client.holding;
+  if (socket.phase == Phase::open) {
+    --client.holding;
+    by_inode_.erase(socket.inode);
+  }
   socket.end.close_reset();
   socket.phase = Phase::gone;
   if (socket.listening) stop_listening(client, socket);

@@ -2,7 +2,11 @@
 /// \file
 /// Sockets: their life from slot to slot: made, given rings, detached, abandoned, reclaimed.
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 
 #include "daemon/client.h"
 #include "daemon/context.h"
@@ -32,6 +36,8 @@ class Sockets {
   Result<ipc::Fd, SockError> renew_end(Client& client, Socket& socket);
   /// The stack's listener has ended. REQUIRES: socket.listening.
   void stop_listening(Client& client, Socket& socket);
+  /// The socket whose application's end has this inode.
+  [[nodiscard]] std::optional<Owner> find_by_inode(ino_t inode) const;
 
   /// Gives the socket rings, if it has none. restart: positions count from 0 again. Errors:
   /// no_buffers.
@@ -61,6 +67,7 @@ class Sockets {
   [[nodiscard]] std::uint32_t ring_order(std::uint32_t size, std::size_t usual) const;
 
   Context context_;
+  std::unordered_map<ino_t, Owner> by_inode_{};  ///< sockets that are open
 };
 
 }  // namespace zsock::host

@@ -31,11 +31,20 @@ Status<std::error_code> WatchSet::add_doorbell(int doorbell, std::uint64_t key) 
   return add(doorbell, EPOLLIN, key);
 }
 
+Status<std::error_code> WatchSet::watch_data(int end, std::uint64_t key) const {
+  return control(EPOLL_CTL_MOD, end, EPOLLRDHUP | EPOLLIN | EPOLLOUT, key);
+}
+
 Status<std::error_code> WatchSet::add(int fd, std::uint32_t events, std::uint64_t key) const {
+  return control(EPOLL_CTL_ADD, fd, events, key);
+}
+
+Status<std::error_code> WatchSet::control(int what, int fd, std::uint32_t events,
+                                          std::uint64_t key) const {
   epoll_event interest{};
   interest.events = events | EPOLLET;
   interest.data.u64 = key;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &interest) != 0) {
+  if (::epoll_ctl(epoll_.get(), what, fd, &interest) != 0) {
     return Err{std::error_code(errno, std::generic_category())};
   }
   return {};

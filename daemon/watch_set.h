@@ -19,7 +19,7 @@ class WatchSet {
   enum class Signal : std::uint8_t {
     closed,       ///< the last copy of the application's end is gone
     half_closed,  ///< the application has shut down its sending side by itself
-    rung,         ///< a doorbell
+    rung,         ///< a doorbell; in stream mode, octets or room
   };
   struct Event {
     std::uint64_t key = 0;
@@ -30,12 +30,16 @@ class WatchSet {
   [[nodiscard]] int fd() const { return epoll_.get(); }
   /// Watched until closed. Errors: the kernel's.
   Status<std::error_code> add_end(int end, std::uint64_t key) const;
+  /// From now on octets and room at an end are signals as well: stream mode.
+  Status<std::error_code> watch_data(int end, std::uint64_t key) const;
   Status<std::error_code> add_doorbell(int doorbell, std::uint64_t key) const;
   /// Never blocks. Returns how many were written.
   std::size_t take(std::span<Event> out) const;
 
  private:
   [[nodiscard]] Status<std::error_code> add(int fd, std::uint32_t events, std::uint64_t key) const;
+  [[nodiscard]] Status<std::error_code> control(int what, int fd, std::uint32_t events,
+                                                std::uint64_t key) const;
   ipc::Fd epoll_;
 };
 

@@ -119,15 +119,34 @@ Client::Client() : process_(::getpid()) {
 
 Answer Client::request(ipc::Request request) {
   const ClientLock lock(mutex_);
-  return request_locked(request, nullptr);
+  return request_locked(request, nullptr, -1);
 }
 
-Answer Client::request(ipc::Request request, Arena& arena) {
+Answer Client::request(ipc::Request request, Arena& arena, int passed) {
   const ClientLock lock(mutex_);
-  return request_locked(request, &arena);
+  return request_locked(request, &arena, passed);
 }
 
-Answer Client::request_locked(ipc::Request& request, Arena* wanted) {
+Answer Client::adopt(int fd) {
+  const ClientLock lock(mutex_);
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::adopt);
+  if (arena_ != nullptr && !arena_->lost()) return request_locked(request, arena_, fd);
+  Answer answer;
+  answer.error = ENETDOWN;
+  if (!connect_control(Voice::quiet)) return answer;
+  const bool joined =
+      exchange(request, answer, fd) == Exchange::answered && answer.error == 0 && adopt(answer);
+  if (joined) {
+    answer.arena = arena_;
+  } else {
+    drop_session();
+    if (answer.error == 0) answer.error = ENETDOWN;
+  }
+  return answer;
+}
+
+Answer Client::request_locked(ipc::Request& request, Arena* wanted, int passed) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (wanted != nullptr && wanted->lost()) break;
     if (!open_session()) break;
@@ -137,7 +156,7 @@ Answer Client::request_locked(ipc::Request& request, Arena* wanted) {
     }
     Answer answer;
     answer.arena = arena_;
-    const Exchange result = exchange(request, answer);
+    const Exchange result = exchange(request, answer, passed);
     if (result == Exchange::answered) return answer;
     drop_session();
     // What zsockd may have done already is not asked for twice, except to make a new socket.
@@ -188,7 +207,7 @@ bool Client::open_session() {
   return say_hello();
 }
 
-bool Client::connect_control() {
+bool Client::connect_control(Voice voice) {
   drop_session();
   const char* path = socket_path();
   ipc::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
@@ -207,7 +226,7 @@ bool Client::connect_control() {
   }
   const bool gone = error == ENOENT || error == ECONNREFUSED;
   if (gone && arena_ != nullptr) arena_->set_lost();
-  complain(path, error);
+  if (voice == Voice::loud) complain(path, error);
   return false;
 }
 
@@ -247,11 +266,12 @@ bool Client::adopt(Answer& answer) {
   return true;
 }
 
-Client::Exchange Client::exchange(ipc::Request& request, Answer& answer) {
+Client::Exchange Client::exchange(ipc::Request& request, Answer& answer, int passed) {
+  const std::span<const int> beside(&passed, passed >= 0 ? 1 : 0);
   request.header.sequence = ++sequence_;
   int error = EINTR;
   while (error == EINTR) {
-    error = ipc::send_message(control_.get(), std::as_bytes(std::span(&request, 1)), {}, 0);
+    error = ipc::send_message(control_.get(), std::as_bytes(std::span(&request, 1)), beside, 0);
   }
   if (error != 0) return Exchange::not_sent;
   ipc::Incoming incoming = await_answer(control_.get(), answer.reply, arena_);

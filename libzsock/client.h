@@ -36,7 +36,10 @@ class Client {
   /// A request about no socket yet: on whatever arena this process has now.
   Answer request(ipc::Request request);
   /// A request about a socket of this arena. ENETDOWN when the arena is lost.
-  Answer request(ipc::Request request, Arena& arena);
+  /// \param passed  a descriptor that goes beside it; -1: none
+  Answer request(ipc::Request request, Arena& arena, int passed = -1);
+  /// Asks which socket an inherited descriptor is; a process without an arena joins the socket's.
+  Answer adopt(int fd);
 
   /// Looks whether zsockd still serves this arena; if not, the arena is lost from now on.
   bool alive(Arena& arena);
@@ -60,13 +63,14 @@ class Client {
   enum class Exchange { answered, not_sent, broken };
 
   Client();
-  Answer request_locked(ipc::Request& request, Arena* wanted);
+  Answer request_locked(ipc::Request& request, Arena* wanted, int passed);
   bool open_session();
-  bool connect_control();
+  enum class Voice { loud, quiet };
+  bool connect_control(Voice voice = Voice::loud);
   bool say_attach();
   bool say_hello();
   bool adopt(Answer& answer);
-  Exchange exchange(ipc::Request& request, Answer& answer);
+  Exchange exchange(ipc::Request& request, Answer& answer, int passed = -1);
   void drop_session();
   void complain(const char* path, int error);
 

@@ -1,12 +1,33 @@
 #include "libzsock/descriptors.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "libzsock/client.h"
 #include "libzsock/lifecycle.h"
 #include "libzsock/socket.h"
+#include "libzsock/stream_mode.h"
 
 namespace zsock::lib {
+namespace {
+
+/// Might it be a zsock socket? Those are ends of unnamed pairs.
+bool is_unnamed_pair_end(int fd) {
+  int domain = 0;
+  socklen_t length = sizeof(domain);
+  if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_UNIX) {
+    return false;
+  }
+  sockaddr_un peer{};
+  length = sizeof(peer);
+  auto* generic = static_cast<sockaddr*>(static_cast<void*>(&peer));
+  return ::getpeername(fd, generic, &length) == 0 && length == sizeof(sa_family_t);
+}
+
+}  // namespace
 
 bool is_known(int fd) {
   const SocketKey key = Client::instance().fds().find(fd);
@@ -38,6 +59,31 @@ int remember_copy(int fd, int copy) {
 
 void forget(int fd) {
   if (is_known(fd)) forget_descriptor(find_socket(fd).socket);
+}
+
+void open_to_others(int fd) {
+  if (is_known(fd)) static_cast<void>(begin_streaming(find_socket(fd).socket));
+}
+
+void open_inherited_to_others() {
+  Client::instance().fds().each([](int fd, SocketKey, ino_t inode) {
+    const int flags = ::fcntl(fd, F_GETFD);
+    if (flags < 0 || (flags & FD_CLOEXEC) != 0) return;
+    // In a child of vfork() the number may have become something else.
+    struct stat facts {};
+    if (::fstat(fd, &facts) == 0 && facts.st_ino == inode) open_to_others(fd);
+  });
+}
+
+bool adopt(int fd) {
+  if (is_known(fd)) return true;
+  if (!is_unnamed_pair_end(fd)) return false;
+  const Answer answer = Client::instance().adopt(fd);
+  if (answer.error != 0 || answer.reply.slot >= ipc::kSlots) return false;
+  return register_socket({.fd = fd,
+                          .arena = answer.arena,
+                          .slot = answer.reply.slot,
+                          .generation = answer.reply.generation}) == 0;
 }
 
 int next_own(int first) {

@@ -26,6 +26,17 @@ int remember_copy(int fd, int copy);
 /// fd was closed or replaced, by whatever means, or is about to be.
 void forget(int fd);
 
+/// Foreign code is about to read() and write() the socket: a connected stream goes into stream
+/// mode. Others stay as they are.
+void open_to_others(int fd);
+
+/// The same for every socket that a new program image would inherit. Safe in a child of vfork().
+void open_inherited_to_others();
+
+/// Makes a descriptor that came from elsewhere (another image, SCM_RIGHTS) known, if it is a socket
+/// of an arena that this process belongs to, or can still join. \return true: it is known now
+bool adopt(int fd);
+
 /// The smallest descriptor >= first that the library owns; -1: none.
 int next_own(int first);
 

@@ -10,6 +10,7 @@
 
 #include "libzsock/address.h"
 #include "libzsock/shared_lock.h"
+#include "libzsock/stream_mode.h"
 #include "libzsock/wait.h"
 
 namespace zsock::lib {
@@ -141,6 +142,11 @@ int shut_socket(const Socket& socket, int how) {
   if ((socket.flags() & kDetached) != 0) return -ENOTCONN;
   ipc::Request request;
   request.a = how;
+  if (is_streaming(socket)) {
+    const int shut = how == SHUT_RD ? 0 : streaming_shut(socket);
+    if (shut != 0 || how == SHUT_WR) return shut;
+    request.a = SHUT_RD;
+  }
   Answer answer = socket.ask(request, ipc::Op::shutdown);
   return answer.error != 0 ? -answer.error : -replace_descriptor(socket, answer);
 }
@@ -163,7 +169,7 @@ int duplicate(const Socket& socket, int command, long lowest) {
 
 int close_socket(const Socket& socket) {
   const std::uint32_t setting = socket.app().linger.snapshot();
-  const bool waits = setting > 1 && socket.app().holders.snapshot() <= 1;
+  const bool waits = setting > 1 && socket.app().holders.snapshot() <= 1 && !is_streaming(socket);
   const int lingered = waits ? linger(socket, setting - 1) : 0;
   const bool last = take_out(socket);
   const int closed = ::close(socket.fd) == 0 ? 0 : -errno;

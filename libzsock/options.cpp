@@ -184,6 +184,8 @@ int control_io(const Socket& socket, unsigned long request, void* argument) {
       return ::ioctl(socket.fd, FIONBIO, argument) == 0 ? 0 : -errno;
     case FIONREAD:
       if (condition.any(kListening)) return -EINVAL;
+      if (condition.any(kStreaming))
+        return ::ioctl(socket.fd, FIONREAD, argument) == 0 ? 0 : -errno;
       return store_int(argument, stream ? stream_unread(socket) : datagram_next_size(socket));
     case SIOCOUTQ:
       if (condition.any(kListening)) return -EINVAL;

@@ -146,6 +146,14 @@ Answer Socket::ask(ipc::Request request, ipc::Op op) const {
   return Client::instance().request(request, *arena);
 }
 
+Answer Socket::ask_with_descriptor(ipc::Op op) const {
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(op);
+  request.slot = slot;
+  request.generation = generation;
+  return Client::instance().request(request, *arena, fd);
+}
+
 void Socket::notify() const {
   if (arena->mark(slot) == Arena::Marked::fresh || !arena->time_to_check()) return;
   const NoCancel no_cancel;

@@ -80,6 +80,8 @@ struct Socket {
   /// Asks zsockd about this socket.
   [[nodiscard]] Answer ask(ipc::Request request, ipc::Op op) const;
   [[nodiscard]] Answer ask(ipc::Op op) const { return ask(ipc::Request{}, op); }
+  /// The same with the descriptor itself beside the request.
+  [[nodiscard]] Answer ask_with_descriptor(ipc::Op op) const;
 
   /// Marks the slot; now and then, when zsockd has not looked for long, sees whether it lives.
   void notify() const;

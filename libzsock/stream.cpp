@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "libzsock/shared_lock.h"
+#include "libzsock/stream_mode.h"
 #include "libzsock/wait.h"
 
 namespace zsock::lib {
@@ -85,6 +86,7 @@ Step receive_step(const Socket& socket, Cursor& data, int flags, bool woken) {
   const SharedLock lock(app.reader_lock);
   if (!lock.held()) return -EAGAIN;
   const Condition condition = socket.condition();
+  if (condition.any(kStreaming)) return std::nullopt;
   const std::uint64_t start = app.receive_head.snapshot();
   const std::uint64_t tail = socket.status().receive_tail.snapshot();
   std::uint64_t head = start;
@@ -142,7 +144,7 @@ Step send_step(const Socket& socket, Cursor& data, bool first, IfFull if_full) {
   if (!lock.held()) return -EAGAIN;
   const Permission permission = may_write(socket, socket.condition(), first);
   if (permission.error != 0) return -permission.error;
-  if (!permission.go) return std::nullopt;
+  if (!permission.go || is_streaming(socket)) return std::nullopt;
   if (data.remaining() == 0) return 0;
   const RingView ring = socket.transmit_ring();
   const std::uint64_t tail = app.transmit_tail.snapshot();
@@ -186,6 +188,10 @@ ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
   ssize_t total = 0;
   IfFull if_full = IfFull::say;
   for (;;) {
+    if (is_streaming(socket)) {
+      const ssize_t sent = streaming_send(socket, data, flags);
+      return sent < 0 && total > 0 ? total : total + sent;
+    }
     const Step step = send_step(socket, data, total == 0, if_full);
     if (step && *step < 0) return total > 0 ? total : *step;
     total += step.value_or(0);
@@ -211,6 +217,10 @@ ssize_t stream_receive(const Socket& socket, Cursor data, int flags) {
   Waiter waiter(socket, flags);
   ssize_t total = 0;
   for (;;) {
+    if (is_streaming(socket)) {
+      const ssize_t received = streaming_receive(socket, data, flags);
+      return received < 0 && total > 0 ? total : total + received;
+    }
     // With something in hand an error waits for the next call.
     if (total > 0 && socket.has_error(socket.condition()) && stream_unread(socket) == 0) {
       return total;

@@ -52,6 +52,9 @@ ssize_t __wrap_write(int fd, const void* data, size_t size) {
 int __wrap_close(int fd) {
   return next.close(fd);
 }
+int __wrap_dup3(int from, int to, int flags) {
+  return next.dup3(from, to, flags);
+}
 int __wrap_fcntl(int fd, int command, ...) {
   std::va_list arguments;
   va_start(arguments, command);

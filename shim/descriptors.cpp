@@ -30,6 +30,8 @@ int copy_onto(int from, int to, int flags) {
     errno = EBUSY;
     return -1;
   }
+  // The standard streams are used by code that we do not see.
+  if (to <= STDERR_FILENO) lib::open_to_others(from);
   const bool noted = !lib::in_borrowed_memory();
   const int copy = next.dup3(from, to, flags);
   if (copy < 0 || !noted) return copy;

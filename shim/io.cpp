@@ -8,6 +8,7 @@
 
 #include "shim/exchange.h"
 #include "shim/next.h"
+#include "shim/passing.h"
 #include "shim/shim.h"
 
 using namespace zsock::shim;  // NOLINT: this file is the edge
@@ -90,6 +91,7 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   const bool named = message != nullptr && message->msg_name != nullptr;
   const auto* address = named ? static_cast<const sockaddr*>(message->msg_name) : nullptr;
   if (named ? hand_to_kernel(fd, address, message->msg_namelen) : !ours(fd)) {
+    open_passengers(message);
     return next.sendmsg(fd, message, flags);
   }
   return traced("sendmsg", fd, zs_sendmsg(fd, message, flags));
@@ -123,7 +125,11 @@ ssize_t recvfrom(int fd, void* data, size_t size, int flags, sockaddr* address, 
 }
 
 ssize_t recvmsg(int fd, msghdr* message, int flags) {
-  if (!ours(fd)) return next.recvmsg(fd, message, flags);
+  if (!ours(fd)) {
+    const ssize_t received = next.recvmsg(fd, message, flags);
+    if (received >= 0 && message->msg_controllen > 0) adopt_passengers(message);
+    return received;
+  }
   return traced("recvmsg", fd, zs_recvmsg(fd, message, flags));
 }
 

@@ -102,6 +102,8 @@ constinit Next next{
         [](const char* path, char* const* arguments, char* const* environment) {
           return static_cast<int>(::syscall(SYS_execve, path, arguments, environment));
         },
+    .getaddrinfo = nullptr,
+    .getnameinfo = nullptr,
     .fdopen = nullptr,
     .fclose = nullptr,
     .execvpe = nullptr,
@@ -155,6 +157,8 @@ void resolve_descriptors() {
   resolve(next.dup, "dup");
   resolve(next.dup3, "dup3");
   // fcntl() and ioctl() stay system calls: the C library's have a variable argument list.
+  resolve(next.getaddrinfo, "getaddrinfo");
+  resolve(next.getnameinfo, "getnameinfo");
   resolve(next.fdopen, "fdopen");
   resolve(next.fclose, "fclose");
 }

@@ -3,7 +3,7 @@
 /// The C library's own functions, behind ours in the order of lookup. Found once, before main;
 /// until then system calls stand in for them, so that calls of other libraries' constructors work.
 
-#include <dirent.h>
+#include <netdb.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
@@ -50,6 +50,8 @@ struct Next {
   int (*execve)(const char*, char* const*, char* const*);
 
   // No system calls.
+  int (*getaddrinfo)(const char*, const char*, const addrinfo*, addrinfo**);
+  int (*getnameinfo)(const sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);
   FILE* (*fdopen)(int, const char*);
   int (*fclose)(FILE*);
   int (*execvpe)(const char*, char* const*, char* const*);

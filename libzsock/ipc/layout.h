@@ -37,6 +37,7 @@ inline constexpr std::uint32_t kDetached =
     128;  ///< zsockd has closed its end; only memory is left (Op::release)
 inline constexpr std::uint32_t kBound = 256;
 inline constexpr std::uint32_t kOurFinAcknowledged = 512;
+inline constexpr std::uint32_t kStreaming = 1024;  ///< octets travel through the descriptor itself
 }  // namespace status_flag
 
 /// Where a ring lies. Written before the slot's flags say connected (TCP) or bound (UDP).

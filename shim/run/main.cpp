@@ -115,7 +115,7 @@ std::string find_preload() {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path own = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& folder : {own, own.parent_path() / ZSOCK_LIBRARIES}) {
+  for (const fs::path& folder : {own / "preload", own.parent_path() / ZSOCK_LIBRARIES}) {
     const fs::path library = folder / "libzsock-preload.so";
     if (fs::exists(library, error)) return library.string();
   }

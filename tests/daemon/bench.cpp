@@ -34,7 +34,7 @@ Transport Bench::session(uid_t user) {
     Response response;
     response.reply.error = ECONNABORTED;
     if (*place == nullptr) return response;
-    auto answer = (*place)->answer(request, now_);
+    auto answer = (*place)->answer(request, now_, std::move(enclosed_));
     if (!answer) return response;
     response.reply = answer->reply;
     for (std::size_t i = 0; i < answer->fd_count; ++i) {
@@ -46,6 +46,10 @@ Transport Bench::session(uid_t user) {
 
 RawClient Bench::client(uid_t user) {
   return RawClient(session(user));
+}
+
+void Bench::enclose(int fd) {
+  enclosed_.reset(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 void Bench::end_session(std::size_t n) {

@@ -26,6 +26,8 @@ class Bench {
   RawClient client(uid_t user = 1000);
   /// Requests of a new session that has not said hello.
   Transport session(uid_t user = 1000);
+  /// A copy of this descriptor goes beside the next request of any session.
+  void enclose(int fd);
   /// Ends the session of the n-th client that was made.
   void end_session(std::size_t n);
 
@@ -46,6 +48,7 @@ class Bench {
  private:
   Config config_;
   SeededRng rng_{1};
+  ipc::Fd enclosed_{};
   std::unique_ptr<Service> service_;
   std::unique_ptr<Link> link_;
   std::list<std::unique_ptr<Session>> sessions_{};

@@ -1,0 +1,46 @@
+#pragma once
+/// \file
+/// Stream mode (docs/ipc.md): a connection whose octets travel through the descriptor itself, so
+/// that any program may read() and write() it. zsockd is then both ends of the rings: it moves what
+/// lies in the socketpair to the transmit ring, and the receive ring's content to the socketpair.
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "daemon/client.h"
+#include "daemon/context.h"
+#include "daemon/sockets.h"
+
+namespace zsock::host {
+
+/// The inode of a socket that a client has passed; nothing if it is none. Never blocks, whatever
+/// the descriptor is.
+std::optional<ino_t> inode_of_socket(int fd);
+
+class StreamMode {
+ public:
+  StreamMode(const Context& context, Sockets& sockets) : context_(context), sockets_(&sockets) {}
+
+  /// From now on. The client holds both its locks; its indices have been taken.
+  /// \param application  the application's end, from which the tokens are taken
+  /// Errors: not_connected (no established connection), invalid (another descriptor).
+  Status<SockError> begin(Client& client, Socket& socket, int application);
+  /// The last copy of the application's end is closed, or its sending side is shut: takes effect
+  /// when all that was written before has been moved.
+  static void note(Socket& socket, WatchSet::Signal signal);
+  /// Moves what can be moved, and then draws the conclusions of the ends. \param plan what the
+  /// stack's side has come to
+  void serve(Client& client, Socket& socket, EndAction plan, Instant now);
+
+ private:
+  void push(Socket& socket, Instant now);
+  bool pull(Socket& socket, Instant now);
+  void conclude_theirs(Client& client, Socket& socket, EndAction plan, Instant now);
+  void conclude_ours(Client& client, Socket& socket, Instant now);
+
+  Context context_;
+  Sockets* sockets_;
+};
+
+}  // namespace zsock::host
