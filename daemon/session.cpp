@@ -50,13 +50,6 @@ ByteView value_of(const ipc::Request& request) {
   return std::as_bytes(std::span(request.value)).first(request.value_size);
 }
 
-template <class T>
-void put_value(ipc::Reply& reply, const T& value) {
-  static_assert(sizeof(T) <= ipc::kMaxValue);
-  std::memcpy(reply.value.data(), &value, sizeof(T));
-  reply.value_size = sizeof(T);
-}
-
 std::optional<SocketKind> to_kind(std::int32_t type) {
   if (type == SOCK_STREAM) return SocketKind::tcp;
   if (type == SOCK_DGRAM) return SocketKind::udp;
@@ -117,77 +110,7 @@ std::optional<Answer> Session::answer(const ipc::Request& request, Instant now, 
   return answer;
 }
 
-void Session::begin(const ipc::Request& request, Answer& answer) {
-  switch (static_cast<Op>(request.header.op)) {
-    case Op::hello:
-      hello(answer);
-      return;
-    case Op::attach:
-      attach(request, answer);
-      return;
-    case Op::adopt:
-      adopt(answer);
-      return;
-    default:
-      answer.reply.error = EINVAL;
-  }
-}
-
 // --- Without a socket --------------------------------------------------------------------------
-
-void Session::hello(Answer& answer) {
-  const auto made = service_->make_client(who_);
-  if (!made) {
-    answer.reply.error = ipc::to_errno(made.error());
-    return;
-  }
-  client_ = *made;
-  show_arena(service_->find(*made)->arena, answer);
-}
-
-void Session::show_arena(const Arena& arena, Answer& answer) {
-  answer.fds = {arena.status_fd(), arena.data_fd(), arena.doorbell_fd()};
-  answer.fd_count = 3;
-  put_value(answer.reply, arena.ticket());
-}
-
-/// Whoever holds the descriptor, and is the same user, has a right to the socket, and to be of its
-/// arena.
-void Session::adopt(Answer& answer) {
-  const auto inode = inode_of_socket(passed_.get());
-  const auto owner = inode ? service_->sockets().find_by_inode(*inode) : std::nullopt;
-  Client* client = owner ? service_->find(client_of(*owner)) : nullptr;
-  if (client == nullptr) {
-    answer.reply.error = ENOENT;
-    return;
-  }
-  const bool joins = !client_ && client->credentials.user == who_.user;
-  if (!joins && client_ != client->id) {
-    answer.reply.error = EACCES;
-    return;
-  }
-  if (joins) {
-    client_ = service_->join(*client);
-    show_arena(client->arena, answer);
-  }
-  answer.reply.slot = slot_of(*owner);
-  answer.reply.generation = client->arena.generation(slot_of(*owner));
-}
-
-void Session::attach(const ipc::Request& request, Answer& answer) {
-  ipc::ArenaTicket ticket;
-  if (request.value_size != sizeof(ticket)) {
-    answer.reply.error = EINVAL;
-    return;
-  }
-  std::memcpy(&ticket, request.value.data(), sizeof(ticket));
-  const auto joined = service_->join(ticket, who_);
-  if (joined) {
-    client_ = *joined;
-  } else {
-    answer.reply.error = ipc::to_errno(joined.error());
-  }
-}
 
 void Session::on_client(Client& client, const ipc::Request& request, Answer& answer, Instant now) {
   ipc::Reply& reply = answer.reply;
