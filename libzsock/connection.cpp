@@ -39,7 +39,7 @@ int await_connection(const Socket& socket, int pending) {
   const auto decided = [&socket] { return (socket.flags() & kConnecting) == 0; };
   waiter.look(Awaited::connection, decided);
   while (!decided() && !socket.arena->lost()) {
-    const int waited = waiter.writable();
+    const int waited = waiter.writable(Awaited::connection);
     if (waited == -EAGAIN) return -pending;
     if (waited != 0) return waited;
   }

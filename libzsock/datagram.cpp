@@ -230,7 +230,7 @@ ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const ipc::A
   for (;;) {
     const Step step = send_step(socket, data, to);
     if (step) return *step;
-    const int waited = waiter.writable();
+    const int waited = waiter.writable(Awaited::room);
     if (waited != 0) return waited;
   }
 }

@@ -197,7 +197,7 @@ ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
     total += step.value_or(0);
     if (step && data.remaining() == 0) break;
     if (!step && if_full == IfFull::plug) {
-      const int waited = waiter.writable();
+      const int waited = waiter.writable(Awaited::room);
       if (waited != 0) return total > 0 ? total : waited;
     }
     const bool try_at_once = step || if_full == IfFull::plug;

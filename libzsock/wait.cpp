@@ -103,15 +103,13 @@ int Waiter::wait_read() {
   return socket_.explain_hangup();
 }
 
-int Waiter::writable() {
+int Waiter::writable(Awaited what) {
   if ((flags_ & MSG_DONTWAIT) != 0) return -EAGAIN;
   const std::int64_t start = now_ns();
   if (start_ == 0) start_ = start;
   const int result = poll_until(POLLOUT, SO_SNDTIMEO);
   if (result == 0) {
-    const bool connecting = (socket_.flags() & ipc::status_flag::kConnecting) != 0;
-    learn_wait(connecting ? Awaited::connection : Awaited::room, *socket_.arena, now_ns() - start,
-               ipc::SpinBudget::How::slept);
+    learn_wait(what, *socket_.arena, now_ns() - start, ipc::SpinBudget::How::slept);
   }
   return result;
 }

@@ -27,7 +27,8 @@ class Waiter {
   /// \return 0: look again; -EAGAIN: non-blocking or time is up; -EINTR; or the socket's end
   int readable(std::uint64_t head);
   /// Until there may be room, or the connection has come to something. As readable().
-  int writable();
+  /// \param what  Awaited::room or Awaited::connection
+  int writable(Awaited what);
 
   /// Neither the call nor the descriptor is non-blocking.
   [[nodiscard]] bool may_wait() const;

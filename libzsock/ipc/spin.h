@@ -24,7 +24,7 @@ class SpinBudget {
   /// A wait that took `waited` is over. \param limit  of the budget; 0: never spin
   void learn(std::int64_t waited, How how, std::int64_t limit) {
     if (how == How::slept && value_ >= limit) {
-      value_ = 0;  // all that is allowed was not enough
+      value_ = limit / 4;  // all that is allowed was not enough
     } else if (how == How::slept && waited > limit + kWakeUp) {
       value_ = value_ > limit / 4 ? value_ / 2 : 0;
     } else {

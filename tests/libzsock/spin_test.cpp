@@ -37,6 +37,8 @@ TEST(SpinBudget, IsGivenUpWithLongWaits) {
 TEST(SpinBudget, IsGivenUpWhenTheWholeOfItWasNotEnough) {
   SpinBudget budget = after(10, 40'000, How::looked);
   budget.learn(110'000, How::slept, kLimit);
+  EXPECT_LE(budget.value(), kLimit / 4);
+  budget.learn(200'000, How::slept, kLimit);
   EXPECT_EQ(budget.value(), 0);
 }
 
