@@ -28,6 +28,7 @@ namespace zsock {
   X(tcp_resets_in) X(tcp_resets_out) X(tcp_retransmits) X(tcp_timeouts) \
   X(tcp_fast_retransmits) X(tcp_tail_probes) X(tcp_duplicate_acks_in) X(tcp_out_of_order) \
   X(tcp_challenge_acks) X(tcp_ecn_reductions) X(tcp_path_black_holes) \
+  X(tcp_spurious_recoveries) X(tcp_spurious_timeouts) \
   X(tcp_paws_rejected) X(tcp_keepalive_probes) X(tcp_window_probes) X(tcp_keepalive_drops) \
   X(tcp_user_timeouts) X(drop_tcp_malformed) X(drop_tcp_checksum) X(drop_tcp_no_socket) \
   X(drop_tcp_invalid_ack) X(drop_tcp_out_of_window) X(drop_tcp_bad_address) \

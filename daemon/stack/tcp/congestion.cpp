@@ -1,5 +1,7 @@
 #include "daemon/stack/tcp/congestion.h"
 
+#include <algorithm>
+
 namespace zsock::tcp {
 
 Congestion::Congestion(const Config& config) : window_(config) {
@@ -27,15 +29,22 @@ void Congestion::on_ack(const AckSample& ack) {
 
 void Congestion::on_loss(std::uint32_t in_flight) {
   window_.mark_started();
+  in_flight = std::min(in_flight, window_.size());
   std::visit([&](auto& control) { control.on_loss(window_, in_flight); }, control_);
 }
 
 void Congestion::on_timeout(std::uint32_t in_flight, Timeout timeout) {
   window_.mark_started();
+  in_flight = std::min(in_flight, window_.size());
   if (timeout == Timeout::first) {  // RFC 5681 3.1: ssthresh is not lowered again
     std::visit([&](auto& control) { control.on_timeout(window_, in_flight); }, control_);
   }
   window_.collapse();
+}
+
+void Congestion::restore(const Congestion& before) {
+  if (before.chosen() == chosen()) control_ = before.control_;
+  window_.restore(before.window_);
 }
 
 void Congestion::after_idle() {

@@ -24,13 +24,17 @@ class Congestion {
 
   /// Something new was acknowledged outside of fast recovery.
   void on_ack(const AckSample& ack);
-  /// Fast recovery begins. \param in_flight  octets outstanding when the loss was noticed first
+  /// Fast recovery begins. \param in_flight  octets outstanding when the loss was noticed first;
+  /// what exceeds the window has left the network, seen by duplicate ACKs only
   void on_loss(std::uint32_t in_flight);
   /// Fast recovery is over. \param in_flight  octets still outstanding
   void on_recovered(std::uint32_t in_flight) { window_.leave_recovery(in_flight); }
 
   enum class Timeout : std::uint8_t { first, repeated };  ///< of the same segment
   void on_timeout(std::uint32_t in_flight, Timeout timeout);
+  /// A loss was none: the window, and what has led to it, are as they were (RFC 9438 4.9). What has
+  /// grown larger since stays.
+  void restore(const Congestion& before);
   /// Nothing was sent for longer than one RTO (RFC 5681 4.1).
   void after_idle();
   /// The handshake lost more than one SYN (RFC 6928 2).

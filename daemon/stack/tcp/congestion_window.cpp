@@ -20,7 +20,7 @@ void CongestionWindow::grow(std::uint32_t octets) {
 }
 
 void CongestionWindow::slow_start(std::uint32_t acked) {
-  grow(std::min(acked, byte_limit_ * segment_));
+  grow(std::min({acked, byte_limit_ * segment_, threshold_ - size_}));
   if (!in_slow_start()) byte_limit_ = 2;
 }
 
@@ -37,6 +37,12 @@ void CongestionWindow::restart() {
   if (size_ <= initial()) return;
   if (!in_initial_slow_start()) threshold_ = std::max(threshold_, size_ / 4 * 3);
   size_ = initial();
+}
+
+void CongestionWindow::restore(const CongestionWindow& before) {
+  size_ = std::max(size_, before.size_);
+  threshold_ = std::max(threshold_, before.threshold_);
+  byte_limit_ = before.byte_limit_;
 }
 
 void CongestionWindow::start_small() {

@@ -23,8 +23,8 @@ class CongestionWindow {
   [[nodiscard]] bool in_initial_slow_start() const { return threshold_ == kUnlimited; }
 
   void grow(std::uint32_t octets);
-  /// RFC 3465 2.2: by what was acknowledged, at most L segments. L is 2, and 1 after a timeout
-  /// (2.3).
+  /// RFC 3465 2.2: by what was acknowledged, at most L segments, never beyond the threshold. L is
+  /// 2, and 1 after a timeout (2.3). REQUIRES: in_slow_start()
   void slow_start(std::uint32_t acked);
   /// Congestion avoidance begins here.
   void end_slow_start() { threshold_ = size_; }
@@ -41,6 +41,7 @@ class CongestionWindow {
   void start_small();
   /// Before anything is sent the initial window follows the segment size.
   void set_segment(std::uint32_t octets);
+  void restore(const CongestionWindow& before);
   void mark_started() { started_ = true; }
 
  private:

@@ -62,6 +62,11 @@ void LossRecovery::presume_all_lost(std::uint64_t una, std::uint64_t next) {
   if (una != 0) recover_ = next;  // a lost SYN says nothing about the data
 }
 
+void LossRecovery::on_timeout(std::uint64_t una, std::uint64_t next) {
+  if (selective_ && una > 0) return selective_->on_timeout();
+  presume_all_lost(una, next);
+}
+
 void LossRecovery::retransmitted(std::uint64_t end) {
   pending_.begin = std::min(end, pending_.end);
   if (pending_.begin == pending_.end) pending_ = {};

@@ -37,15 +37,19 @@ class LossRecovery {
   Verdict on_duplicate(std::uint64_t una, std::uint64_t next, std::uint32_t segment);
   /// una has moved there from `before`.
   Verdict on_ack(std::uint64_t before, std::uint64_t una, std::uint32_t segment);
-  /// The retransmission timer has expired, or what is outstanding is known to be lost for another
-  /// reason than congestion: all of it waits for retransmission.
+  /// What is outstanding is known to be lost, for another reason than congestion: all of it waits
+  /// for retransmission.
   void presume_all_lost(std::uint64_t una, std::uint64_t next);
+  /// The same, because the retransmission timer has expired: perhaps too soon.
+  void on_timeout(std::uint64_t una, std::uint64_t next);
   /// Everything before `end` has been sent again.
   void retransmitted(std::uint64_t end);
 
   /// Lost and not yet sent again; empty when begin == end. \param most  more is not asked for
   [[nodiscard]] Range pending(std::uint64_t most = ~std::uint64_t{0}) const;
   [[nodiscard]] bool has_pending() const;
+  /// RFC 5682 3: it waits, new text goes first.
+  [[nodiscard]] bool holds_back() const { return selective_ && selective_->holds_back(); }
   /// Is the first octet outstanding among it?
   [[nodiscard]] bool first_pending(std::uint64_t una) const;
   [[nodiscard]] Phase phase() const { return selective_ ? selective_->phase() : phase_; }

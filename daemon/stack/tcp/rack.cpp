@@ -49,6 +49,12 @@ void Rack::on_duplicate_report(std::uint64_t una, std::uint64_t next) {
   persist_ = kPersist;
 }
 
+void Rack::on_spurious() {
+  reordering_seen_ = true;
+  sent_ = Instant{};
+  end_ = 0;
+}
+
 void Rack::on_recovered() {
   if (persist_ > 0 && --persist_ == 0) multiplier_ = 1;
 }

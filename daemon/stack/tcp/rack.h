@@ -20,6 +20,9 @@ class Rack {
                     std::optional<Instant> echoed);
   /// RFC 8985 6.2 step 4: the peer reports a duplicate; the window widens once per round trip.
   void on_duplicate_report(std::uint64_t una, std::uint64_t next);
+  /// A recovery was needless: what seemed lost was late, and answers were taken for those to
+  /// retransmissions.
+  void on_spurious();
   void on_recovered();  ///< what duplicates have widened narrows again after sixteen recoveries
 
   enum class Patience : std::uint8_t {

@@ -33,6 +33,7 @@ void SackRecovery::sent(Range range, Instant now) {
 
 void SackRecovery::sent_again(Range range, Instant now) {
   board_.sent_again(range, now);
+  spurious_.sent_again(range, una_, now);
   if (phase_ == Phase::recovery) prr_.sent(range.length());
 }
 
@@ -47,6 +48,7 @@ SackRecovery::Outcome SackRecovery::on_ack(const Ack& ack, const Path& path, Ins
   for (const Scoreboard::Delivery& delivery : board_.deliveries()) {
     rack_.on_delivered(delivery, now, ack.echoed);
   }
+  judge_episode(outcome, ack, duplicate_report, progress, path.new_text);
   board_.forget_deliveries();
   if (duplicate_report) rack_.on_duplicate_report(una_, next_);
   if (outcome.delivered > 0) {
@@ -58,6 +60,7 @@ SackRecovery::Outcome SackRecovery::on_ack(const Ack& ack, const Path& path, Ins
     outcome.recovered = phase_ == Phase::recovery;
     phase_ = Phase::open;
     rack_.on_recovered();
+    spurious_.over(next_);
   }
   const std::uint64_t lost = detect_losses(path, now);
   if (progress && lost == 0) outcome.safety = Prr::Safety::safe;
@@ -67,6 +70,28 @@ SackRecovery::Outcome SackRecovery::on_ack(const Ack& ack, const Path& path, Ins
     begin_recovery(flight);
   }
   return outcome;
+}
+
+/// RFC 4015, RFC 5682, RFC 3708: a needless recovery, or timeout, ends as if it had never begun.
+void SackRecovery::judge_episode(Outcome& outcome, const Ack& ack, bool duplicate_report,
+                                 bool progress, bool new_text) {
+  outcome.undone = spurious_.on_ack(
+      {.una = una_,
+       .echoed = ack.echoed,
+       .duplicate = duplicate_report ? std::optional{ack.blocks.front()} : std::nullopt,
+       .progress = progress,
+       .originals = originals_delivered(),
+       .new_text = new_text});
+  if (outcome.undone == Spurious::Cause::none) return;
+  phase_ = Phase::open;
+  board_.find_lost();
+  rack_.on_spurious();
+}
+
+bool SackRecovery::originals_delivered() const {
+  return std::ranges::any_of(board_.deliveries(), [this](const Scoreboard::Delivery& delivery) {
+    return !delivery.again && delivery.end <= recover_;
+  });
 }
 
 std::uint64_t SackRecovery::take_blocks(std::span<const Range> blocks) {
@@ -110,6 +135,7 @@ void SackRecovery::begin_recovery(std::uint64_t flight) {
   phase_ = Phase::recovery;
   recover_ = next_;
   flight_at_loss_ = flight;
+  spurious_.begin(Spurious::Cause::recovery, una_, next_);
   probe_.forget();
   probe_due_ = false;
   prr_.enter(flight);
@@ -127,10 +153,22 @@ void SackRecovery::regulate(const Outcome& outcome, std::uint64_t threshold,
 
 // --- Time ----------------------------------------------------------------------------------------
 
+void SackRecovery::on_timeout() {
+  Spurious episode = spurious_;
+  if (phase_ == Phase::open) {
+    episode.begin(Spurious::Cause::timeout, una_, next_);
+  } else {
+    episode.timed_out_again();
+  }
+  presume_all_lost();
+  spurious_ = episode;
+}
+
 void SackRecovery::presume_all_lost() {
   // The first octet outstanding cannot be held: the peer would have acknowledged it.
   const bool reneged = board_.first_is(Scoreboard::Fate::sacked);
   board_.lose_all(reneged ? Scoreboard::Sacked::forget : Scoreboard::Sacked::keep);
+  spurious_.abandon();
   phase_ = Phase::loss;
   recover_ = next_;
   reordering_due_.reset();

@@ -7,9 +7,11 @@
 #include <optional>
 #include <span>
 
+#include "daemon/stack/tcp/congestion.h"
 #include "daemon/stack/tcp/prr.h"
 #include "daemon/stack/tcp/rack.h"
 #include "daemon/stack/tcp/scoreboard.h"
+#include "daemon/stack/tcp/spurious.h"
 
 namespace zsock::tcp {
 
@@ -21,10 +23,11 @@ class SackRecovery {
     recovery,  ///< fast recovery, until everything sent before it is acknowledged
     loss,      ///< after a timeout, likewise
   };
-  /// What is known of the path: SMSS and SRTT.
+  /// What the sender knows: SMSS, SRTT.
   struct Path {
     std::uint32_t segment = 0;
     Duration smoothed{};
+    bool new_text = false;  ///< there is some to send, and the peer has room for it
   };
   struct Ack {
     std::uint64_t una = 0;
@@ -37,6 +40,8 @@ class SackRecovery {
     bool recovered = false;  ///< fast recovery is over
     bool loss = false;       ///< fast recovery has begun
     bool repaired = false;   ///< a tail probe has replaced a lost segment
+    /// That recovery, or timeout, was needless: the window is as it was before.
+    Spurious::Cause undone = Spurious::Cause::none;
     std::uint64_t delivered = 0;
     Prr::Safety safety = Prr::Safety::unsafe;
   };
@@ -53,6 +58,15 @@ class SackRecovery {
   /// Everything outstanding waits for retransmission; but not what the peer holds, unless it has
   /// been seen to throw away such (RFC 2018 8).
   void presume_all_lost();
+  void on_timeout();  ///< the same, because the retransmission timer has expired
+  /// RFC 5682 3: new text goes first.
+  [[nodiscard]] bool holds_back() const { return spurious_.holds_back(); }
+  /// The congestion control before the episode, kept for the sender, who restores it.
+  void remember(const Congestion& congestion) { before_ = congestion; }
+  /// REQUIRES: a recovery or timeout has just been found needless.
+  [[nodiscard]] const Congestion& remembered() const { return *before_; }
+  /// The window has shrunk for another reason: there is no way back.
+  void forbid_undo() { spurious_.abandon(); }
   void forget_sacked() { board_.lose_all(Scoreboard::Sacked::forget); }
   /// RFC 8985 6.2: what is not delivered by then is lost.
   [[nodiscard]] std::optional<Instant> reordering_deadline() const { return reordering_due_; }
@@ -82,6 +96,9 @@ class SackRecovery {
   }
   std::uint64_t take_blocks(std::span<const Range> blocks);
   bool judge_probe(const Ack& ack, bool duplicate_report, bool progress);
+  void judge_episode(Outcome& outcome, const Ack& ack, bool duplicate_report, bool progress,
+                     bool new_text);
+  [[nodiscard]] bool originals_delivered() const;
   [[nodiscard]] std::uint64_t detect_losses(const Path& path, Instant now);
   void begin_recovery(std::uint64_t flight);
 
@@ -89,6 +106,8 @@ class SackRecovery {
   Rack rack_{};
   TailProbe probe_{};
   Prr prr_{};
+  Spurious spurious_{};
+  std::optional<Congestion> before_{};
   std::uint64_t una_ = 1;
   std::uint64_t next_ = 1;
   std::uint64_t recover_ = 0;  ///< UNA at the end of the recovery

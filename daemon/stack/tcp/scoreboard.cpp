@@ -1,5 +1,6 @@
 #include "daemon/stack/tcp/scoreboard.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -211,6 +212,25 @@ Scoreboard::Position Scoreboard::merge_sacked(Position position) {
 void Scoreboard::lose(const Record& record) {
   ZSOCK_CHECK(record.fate == Fate::in_flight);
   move_to(records_.find(record.begin)->second, Fate::lost);
+}
+
+void Scoreboard::find_lost() {
+  std::vector<Record*> found;
+  while (lost_.first != nullptr) {
+    found.push_back(lost_.first);
+    unlink(*lost_.first);
+  }
+  std::ranges::sort(found, [](const Record* left, const Record* right) {
+    return std::pair{left->sent, left->begin} < std::pair{right->sent, right->begin};
+  });
+  Record* after = nullptr;
+  for (Record* record : found) {  // both are in order of time
+    Record* next = after != nullptr ? after->next : in_flight_.first;
+    for (; next != nullptr && next->sent <= record->sent; next = next->next) after = next;
+    record->fate = Fate::in_flight;
+    link(*record, after);
+    after = record;
+  }
 }
 
 void Scoreboard::lose_all(Sacked sacked) {

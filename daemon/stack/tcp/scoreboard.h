@@ -53,6 +53,8 @@ class Scoreboard {
   std::uint64_t sack(Range block);
   void lose(const Record& record);  ///< REQUIRES: in flight
   enum class Sacked : std::uint8_t { keep, forget };
+  /// What is lost and was not sent again counts as under way once more.
+  void find_lost();
   /// RFC 6298 5.4. `forget`: what the peer held it may have thrown away (RFC 2018 8).
   void lose_all(Sacked sacked);
 

@@ -181,7 +181,7 @@ bool Sender::cork_holds() const {
 }
 
 bool Sender::retransmission_waits() const {
-  return loss_.first_pending(una_);
+  return loss_.first_pending(una_) && !loss_.holds_back();
 }
 
 // --- Output --------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ Sender::Plan Sender::plan(std::size_t max_text) const {
   }
   if (window_ == 0) return plan_probe();
   if (tail_probe_due()) return plan_tail_probe();
-  if (loss_.has_pending()) return plan_retransmission(max_text);
+  if (loss_.has_pending() && !loss_.holds_back()) return plan_retransmission(max_text);
   const Plan path_probe = plan_path_probe();
   return path_probe.kind != Plan::Kind::none ? path_probe : plan_new(max_text);
 }
@@ -337,9 +337,9 @@ void Sender::note_probe(Range range, Instant now) {
 }
 
 void Sender::sent_again(const Plan& plan, std::uint64_t end, Instant now) {
-  const std::uint64_t segments = (plan.octets + segment_size_ - 1U) / segment_size_;
-  counters_->tcp_retransmits += std::max<std::uint64_t>(segments, 1);
-  retransmits_ += std::max<std::uint64_t>(segments, 1);
+  const std::uint32_t segments = pieces(plan.octets, segment_size_);
+  counters_->tcp_retransmits += segments;
+  retransmits_ += segments;
   octets_sent_again_ += plan.octets;
   timed_end_ = kNothing;  // Karn
   loss_.sent_again({plan.begin, end}, now);

@@ -134,7 +134,7 @@ class Sender {
   [[nodiscard]] const Congestion& congestion() const { return congestion_; }
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
   [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
-  [[nodiscard]] std::uint64_t retransmits() const { return retransmits_; }
+  [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }
   [[nodiscard]] std::uint64_t octets_sent_again() const { return octets_sent_again_; }
   [[nodiscard]] Instant text_sent() const { return last_text_; }
 
@@ -168,7 +168,7 @@ class Sender {
   std::optional<Duration> sample_rtt(const Ack& ack, Instant now);
   [[nodiscard]] bool tail_probe_due() const;
   [[nodiscard]] Plan plan_tail_probe() const;
-  [[nodiscard]] SackRecovery::Path path() const { return {segment_size_, rtt_.smoothed()}; }
+  [[nodiscard]] SackRecovery::Path path() const;
   void mark(SegmentOut& segment);
   void note_probe(Range range, Instant now);
   void note_tail_probe(TailProbe::Content content);
@@ -181,6 +181,8 @@ class Sender {
   void on_duplicate();
   void on_congestion_echo(std::uint64_t in_flight);
   void shrink(std::uint64_t in_flight);
+  void remember_window();
+  void undo(Spurious::Cause cause);
 
   const Config* config_;
   Counters* counters_;
@@ -201,7 +203,6 @@ class Sender {
   Instant timed_at_{};
   Instant last_text_{};  ///< when text was last sent
   std::uint64_t octets_sent_ = 0;
-  std::uint64_t retransmits_ = 0;
   std::uint64_t octets_sent_again_ = 0;
 
   Seq iss_;
@@ -209,6 +210,7 @@ class Sender {
   Seq wl2_{};                     ///< SND.WL2
   std::uint32_t window_ = 0;      ///< SND.WND
   std::uint32_t max_window_ = 0;  ///< MAX.SND.WND
+  std::uint32_t retransmits_ = 0;
   Limits limits_{};
   std::uint16_t max_segment_option_ = 0;  ///< TCP_MAXSEG; 0: none
   std::uint16_t segment_size_ = 536;

@@ -45,6 +45,7 @@ void Sender::shrink(std::uint64_t in_flight) {
 void Sender::on_congestion_echo(std::uint64_t in_flight) {
   if (!ecn_.on_echo(una_)) return;
   ++counters_->tcp_ecn_reductions;
+  if (loss_.selective() != nullptr) loss_.selective()->forbid_undo();
   shrink(in_flight);
 }
 
@@ -76,6 +77,7 @@ void Sender::follow_selective_ack(std::uint64_t offset, const Ack& ack, Instant 
 
 void Sender::follow(const SackRecovery::Outcome& outcome) {
   SackRecovery& selective = *loss_.selective();
+  if (outcome.undone != Spurious::Cause::none) undo(outcome.undone);
   // RFC 9937 6: at the end the window is what the congestion control wanted.
   if (outcome.recovered) congestion_.on_recovered(congestion_.slow_start_threshold());
   if (outcome.repaired) {
@@ -84,9 +86,27 @@ void Sender::follow(const SackRecovery::Outcome& outcome) {
   }
   if (outcome.loss) {
     ++counters_->tcp_fast_retransmits;
+    remember_window();
     shrink(selective.flight_at_loss());
   }
   selective.regulate(outcome, congestion_.slow_start_threshold(), segment_size_);
+}
+
+void Sender::remember_window() {
+  if (loss_.selective() != nullptr) loss_.selective()->remember(congestion_);
+}
+
+/// RFC 4015 3, RFC 9438 4.9
+void Sender::undo(Spurious::Cause cause) {
+  const bool timeout = cause == Spurious::Cause::timeout;
+  ++(timeout ? counters_->tcp_spurious_timeouts : counters_->tcp_spurious_recoveries);
+  congestion_.restore(loss_.selective()->remembered());
+}
+
+SackRecovery::Path Sender::path() const {
+  return {.segment = segment_size_,
+          .smoothed = rtt_.smoothed(),
+          .new_text = next_ < end() && usable() > 0};
 }
 
 // --- Time ----------------------------------------------------------------------------------------
@@ -96,13 +116,14 @@ void Sender::on_retransmit_timeout() {
   rtt_.back_off();
   if (una_ > 0) {
     doubt_path();
+    if (loss_.phase() == LossRecovery::Phase::open) remember_window();
     const auto which = timeouts_ == 0 ? Congestion::Timeout::first : Congestion::Timeout::repeated;
     congestion_.on_timeout(static_cast<std::uint32_t>(flight()), which);
     ecn_.note_reduction(next_);
   }
   if (timeouts_ < 255) ++timeouts_;
   timed_end_ = kNothing;
-  loss_.presume_all_lost(una_, next_);
+  loss_.on_timeout(una_, next_);
   // Not even the first octet came through a second time: trust no block any more (RFC 2018 8).
   if (timeouts_ > 1 && una_ > 0 && loss_.selective() != nullptr) loss_.selective()->forget_sacked();
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "daemon/stack/base/rng.h"
 #include "tests/support/seeds.h"
 
@@ -164,6 +166,16 @@ TEST_F(ScoreboardLoss, TimeoutLosesAllButTheSacked) {
   board_.check_invariants(1, 10001);
 }
 
+// RFC 4015: nothing was lost after all; the order of time is kept.
+TEST_F(ScoreboardLoss, WhatWasNotLostIsUnderWayAgain) {
+  board_.lose_all(Scoreboard::Sacked::keep);
+  board_.sent_again({1, 1001}, kStart + 100ms);
+  board_.find_lost();
+  expect_octets(10000, 0, 0);
+  EXPECT_EQ(board_.oldest()->begin, 1001U);
+  board_.check_invariants(1, 10001);
+}
+
 // A plain array of octets tells the same story.
 TEST(ScoreboardRandom, AgreesWithOctetByOctet) {
   for (const std::uint64_t seed : test::seeds(50)) {
@@ -179,7 +191,7 @@ TEST(ScoreboardRandom, AgreesWithOctetByOctet) {
       const std::uint64_t size = octets.size();
       const std::uint64_t from = size == 0 ? 0 : rng.below(static_cast<std::uint32_t>(size));
       const std::uint64_t to = std::min<std::uint64_t>(size, from + 1 + rng.below(20));
-      switch (rng.below(5)) {
+      switch (rng.below(6)) {
         case 0: {
           const std::uint64_t more = 1 + rng.below(30);
           board.sent({next(), next() + more}, now);
@@ -207,6 +219,11 @@ TEST(ScoreboardRandom, AgreesWithOctetByOctet) {
           board.lose(*record);
           break;
         }
+        case 4:
+          if (rng.below(4) != 0) break;
+          board.find_lost();
+          std::replace(octets.begin(), octets.end(), Fate::lost, Fate::in_flight);
+          break;
         default: {
           const Range lost = board.lost(1 + rng.below(40));
           if (lost.length() == 0) break;
