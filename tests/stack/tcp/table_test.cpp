@@ -53,6 +53,29 @@ TEST(TableErase, FreesTheFlow) {
   EXPECT_TRUE(table.insert(flow_from(1000), 8));
 }
 
+// Whatever comes and goes, the table knows what a map knows.
+TEST(TableErase, LeavesAllOthersFindable) {
+  SeededRng rng{11};
+  Table table{SipKey::draw(rng)};
+  std::map<wire::Flow, std::uint32_t> model;
+  for (unsigned step = 0; step < 60000; ++step) {
+    const wire::Flow flow = flow_from(static_cast<std::uint16_t>(rng.below(2000)));
+    if (rng.below(2) == 0) {
+      EXPECT_EQ(table.insert(flow, step), model.emplace(flow, step).second);
+    } else {
+      table.erase(flow);
+      model.erase(flow);
+    }
+    ASSERT_EQ(table.size(), model.size());
+    if (step % 1000 != 0) continue;
+    for (std::uint16_t port = 0; port < 2000; ++port) {
+      const auto known = model.find(flow_from(port));
+      ASSERT_EQ(table.find(flow_from(port)),
+                known == model.end() ? std::nullopt : std::optional{known->second});
+    }
+  }
+}
+
 // Nobody who does not know the key can choose flows that fall into one bucket.
 TEST(TableHash, DependsOnTheKeyAndSpreads) {
   SeededRng rng{5};
