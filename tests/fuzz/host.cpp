@@ -95,12 +95,11 @@ void Host::receive(ByteView frame) {
 std::vector<Octets> Host::drain() {
   std::vector<Octets> frames;
   TxFrame frame;
-  Octets buffer(65536 + kMaxHeaderOctets);
   while (stack_.poll_transmit(interface_, frame, now_)) {
     ZSOCK_CHECK(frames.size() < 4096);
     drivers::Segmenter cut{frame};
     while (cut.frames_left() > 0) {
-      const ByteView bytes = cut.next(buffer);
+      const ByteView bytes = cut.next(buffer_);
       frames.emplace_back(bytes.begin(), bytes.end());
     }
     check();

@@ -73,6 +73,7 @@ class Host {
   std::optional<SocketId> listener_{};
   App* spare_ = nullptr;
   App* accepted_ = nullptr;
+  Octets buffer_ = Octets(65536 + kMaxHeaderOctets);  ///< for the frame being cut
 };
 
 }  // namespace zsock::fuzz

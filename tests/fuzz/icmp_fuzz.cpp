@@ -59,6 +59,7 @@ class Scene {
     for (int i = 0; i < 300; ++i) {
       exchange();
       right_.read(*right_.accepted(), App::kRing);
+      if (right_.accepted()->consumed == stream_->written) return;
       left_.pass(std::chrono::seconds(1));
       right_.pass(std::chrono::seconds(1));
     }
