@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -41,6 +42,9 @@ class Cursor {
   std::size_t remaining_ = 0;
 };
 
+/// A stretch of a ring: two pieces where it wraps, else the second is empty.
+using Pieces = std::array<iovec, 2>;
+
 /// A ring: the octet at position p lies at p modulo the capacity, a power of two.
 class RingView {
  public:
@@ -69,6 +73,11 @@ class RingView {
       position += source.size();
       octets -= source.size();
     }
+  }
+  /// Where so many octets from `position` lie. REQUIRES: no more than the capacity.
+  [[nodiscard]] Pieces pieces(std::uint64_t position, std::size_t octets) const {
+    const std::size_t first = std::min(octets, contiguous(position));
+    return {iovec{at(position), first}, iovec{memory_.data(), octets - first}};
   }
   /// A value of a trivially copyable type, wherever it wraps.
   template <class T>

@@ -64,13 +64,22 @@ void publish_head(const Socket& socket, std::uint64_t before, std::uint64_t head
   if (before <= notify && notify <= head) socket.notify();
 }
 
+/// Holds the readers' lock.
+void finish_reading(const Socket& socket, std::uint64_t before, std::uint64_t head) {
+  publish_head(socket, before, head);
+  if (socket.app().token.snapshot() != 0 && !worth_reading(socket, head)) take_token(socket, head);
+}
+
+/// Octets before an urgent one that is not to be delivered in line.
+std::size_t up_to_mark(const Socket& socket, std::uint64_t head, std::size_t available) {
+  const Mark mark = urgent_mark(socket, head);
+  if (!mark.present || mark.position == head) return available;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(available, mark.position - head));
+}
+
 std::size_t read_ring(const Socket& socket, std::uint64_t head, std::size_t available, Cursor& data,
                       int flags) {
-  std::size_t octets = std::min(available, data.remaining());
-  const Mark mark = urgent_mark(socket, head);
-  if (mark.present && mark.position > head) {
-    octets = static_cast<std::size_t>(std::min<std::uint64_t>(octets, mark.position - head));
-  }
+  const std::size_t octets = up_to_mark(socket, head, std::min(available, data.remaining()));
   if ((flags & MSG_TRUNC) != 0) {
     std::size_t skipped = 0;
     while (skipped < octets) skipped += data.take(octets - skipped).size();
@@ -105,11 +114,7 @@ Step receive_step(const Socket& socket, Cursor& data, int flags, bool woken) {
   const std::size_t octets =
       read_ring(socket, head, static_cast<std::size_t>(tail - head), data, flags);
   if ((flags & MSG_PEEK) != 0) return static_cast<ssize_t>(octets);
-  head += octets;
-  publish_head(socket, start, head);
-  if (app.token.snapshot() != 0 && !worth_reading(socket, head)) {
-    take_token(socket, head);
-  }
+  finish_reading(socket, start, head + octets);
   return static_cast<ssize_t>(octets);
 }
 
@@ -137,43 +142,82 @@ Permission may_write(const Socket& socket, const Condition& condition, bool firs
 /// What to do where nothing fits: only say so, or make the descriptor unwritable as well.
 enum class IfFull : std::uint8_t { say, plug };
 
-/// Writes what fits. Holds the writers' lock. Empty: nothing fitted.
-Step send_step(const Socket& socket, Cursor& data, bool first, IfFull if_full) {
-  ipc::AppSlot& app = socket.app();
-  const SharedLock lock(app.writer_lock);
-  if (!lock.held()) return -EAGAIN;
+/// What a writer finds behind the tail.
+struct Room {
+  Step answer{};  ///< of a call that finds no room; empty: wait
+  RingView ring{};
+  std::uint64_t tail = 0;
+  std::size_t octets = 0;
+};
+
+/// Holds the writers' lock.
+Room find_room(const Socket& socket, bool first, IfFull if_full) {
   const Permission permission = may_write(socket, socket.condition(), first);
-  if (permission.error != 0) return -permission.error;
-  if (!permission.go || is_streaming(socket)) return std::nullopt;
-  if (data.remaining() == 0) return 0;
-  const RingView ring = socket.transmit_ring();
-  const std::uint64_t tail = app.transmit_tail.snapshot();
-  std::uint64_t used = tail - socket.status().transmit_head.snapshot();
-  if (ring.empty() || used > ring.capacity()) return -ENETDOWN;
-  if (used == ring.capacity() && if_full == IfFull::plug) {
-    request_room(socket);
-    used = tail - socket.status().transmit_head.snapshot();
-  }
-  if (used >= ring.capacity()) return std::nullopt;
-  const std::size_t room = ring.capacity() - static_cast<std::size_t>(used);
-  const std::size_t octets = std::min(room, data.remaining());
-  ring.write(tail, data, octets);
-  app.transmit_tail.publish_ordered(tail + octets);
+  if (permission.error != 0) return {.answer = -permission.error};
+  if (!permission.go || is_streaming(socket)) return {};
+  Room room{.ring = socket.transmit_ring(), .tail = socket.app().transmit_tail.snapshot()};
+  const std::size_t capacity = room.ring.capacity();
+  const auto used = [&] { return room.tail - socket.status().transmit_head.snapshot(); };
+  if (room.ring.empty() || used() > capacity) return {.answer = -ENETDOWN};
+  if (used() == capacity && if_full == IfFull::plug) request_room(socket);
+  room.octets = capacity - static_cast<std::size_t>(used());
+  return room;
+}
+
+/// Publishes what was written. Full now: whoever polls must see it, unless more is to follow.
+void finish_writing(const Socket& socket, const Room& room, std::size_t octets, bool more) {
+  socket.app().transmit_tail.publish_ordered(room.tail + octets);
   socket.notify();
-  // Full now: whoever polls must see it.
-  if (octets == room && data.remaining() == 0) request_room(socket);
+  if (octets == room.octets && !more) request_room(socket);
+}
+
+/// Writes what fits. Empty: nothing fitted.
+Step send_step(const Socket& socket, Cursor& data, bool first, IfFull if_full) {
+  const SharedLock lock(socket.app().writer_lock);
+  if (!lock.held()) return -EAGAIN;
+  const Room room = find_room(socket, first, if_full);
+  if (data.remaining() == 0 && !room.ring.empty()) return 0;
+  if (room.octets == 0) return room.answer;
+  const std::size_t octets = std::min(room.octets, data.remaining());
+  room.ring.write(room.tail, data, octets);
+  finish_writing(socket, room, octets, data.remaining() > 0);
   return static_cast<ssize_t>(octets);
 }
 
-/// Looks busily for room that is worth a copy.
-bool look_for_room(const Socket& socket, const Waiter& waiter, std::size_t wanted) {
-  const std::size_t capacity = socket.transmit_ring().capacity();
-  const std::size_t enough = std::min(wanted, capacity / 16);
-  const std::uint64_t tail = socket.app().transmit_tail.snapshot();
-  return waiter.look(Awaited::room, [&] {
-    return capacity - (tail - socket.status().transmit_head.snapshot()) >= enough || socket.ended();
-  });
-}
+/// How one call waits for room: it looks busily, and where that is not enough it plugs the
+/// descriptor and sleeps.
+class RoomWait {
+ public:
+  RoomWait(const Socket& socket, int flags) : socket_(socket), waiter_(socket, flags) {}
+
+  [[nodiscard]] IfFull if_full() const { return if_full_; }
+  void progressed() { if_full_ = IfFull::say; }
+  /// After a step that found no room. \return 0: step again; else the negative errno
+  int wait(std::size_t wanted) {
+    if (if_full_ == IfFull::plug) {
+      if_full_ = IfFull::say;
+      return waiter_.writable(Awaited::room);
+    }
+    if (!look(wanted)) if_full_ = IfFull::plug;
+    return 0;
+  }
+
+ private:
+  /// For room that is worth a copy.
+  [[nodiscard]] bool look(std::size_t wanted) const {
+    const std::size_t capacity = socket_.transmit_ring().capacity();
+    const std::size_t enough = std::min(wanted, capacity / 16);
+    const std::uint64_t tail = socket_.app().transmit_tail.snapshot();
+    return waiter_.look(Awaited::room, [&] {
+      return capacity - (tail - socket_.status().transmit_head.snapshot()) >= enough ||
+             socket_.ended();
+    });
+  }
+
+  const Socket& socket_;
+  Waiter waiter_;
+  IfFull if_full_ = IfFull::say;
+};
 
 /// The octet before the published tail is urgent.
 ssize_t mark_urgent(const Socket& socket, ssize_t sent) {
@@ -184,27 +228,89 @@ ssize_t mark_urgent(const Socket& socket, ssize_t sent) {
 }  // namespace
 
 ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
-  Waiter waiter(socket, flags);
+  RoomWait room(socket, flags);
   ssize_t total = 0;
-  IfFull if_full = IfFull::say;
   for (;;) {
     if (is_streaming(socket)) {
       const ssize_t sent = streaming_send(socket, data, flags);
       return sent < 0 && total > 0 ? total : total + sent;
     }
-    const Step step = send_step(socket, data, total == 0, if_full);
+    const Step step = send_step(socket, data, total == 0, room.if_full());
     if (step && *step < 0) return total > 0 ? total : *step;
-    total += step.value_or(0);
-    if (step && data.remaining() == 0) break;
-    if (!step && if_full == IfFull::plug) {
-      const int waited = waiter.writable(Awaited::room);
-      if (waited != 0) return total > 0 ? total : waited;
+    if (step) {
+      total += *step;
+      if (data.remaining() == 0) break;
+      room.progressed();
+      continue;
     }
-    const bool try_at_once = step || if_full == IfFull::plug;
-    if_full =
-        try_at_once || look_for_room(socket, waiter, data.remaining()) ? IfFull::say : IfFull::plug;
+    const int waited = room.wait(data.remaining());
+    if (waited != 0) return total > 0 ? total : waited;
   }
   return (flags & MSG_OOB) != 0 && total > 0 ? mark_urgent(socket, total) : total;
+}
+
+ssize_t stream_reserve(const Socket& socket, Pieces& pieces, int flags) {
+  RoomWait wait(socket, flags);
+  for (;;) {
+    if (is_streaming(socket)) return -EOPNOTSUPP;
+    {
+      const SharedLock lock(socket.app().writer_lock);
+      if (!lock.held()) return -EAGAIN;
+      const Room room = find_room(socket, true, wait.if_full());
+      if (room.octets != 0) {
+        pieces = room.ring.pieces(room.tail, room.octets);
+        return static_cast<ssize_t>(room.octets);
+      }
+      if (room.answer) return *room.answer;
+    }
+    const int waited = wait.wait(1);
+    if (waited != 0) return waited;
+  }
+}
+
+int stream_commit(const Socket& socket, std::size_t octets) {
+  if (is_streaming(socket)) return -EOPNOTSUPP;
+  const SharedLock lock(socket.app().writer_lock);
+  if (!lock.held()) return -EAGAIN;
+  const Room room = find_room(socket, true, IfFull::say);
+  if (room.answer) return static_cast<int>(*room.answer);
+  if (octets > room.octets) return -EINVAL;
+  if (octets != 0) finish_writing(socket, room, octets, false);
+  return 0;
+}
+
+ssize_t stream_peek(const Socket& socket, Pieces& pieces, int flags) {
+  if (is_streaming(socket)) return -EOPNOTSUPP;
+  // One octet looked at: that waits, and tells errors and the end.
+  char octet = 0;
+  const iovec piece{&octet, 1};
+  const ssize_t some =
+      stream_receive(socket, Cursor(std::span(&piece, 1)), (flags & MSG_DONTWAIT) | MSG_PEEK);
+  if (some <= 0) return some;
+  ipc::AppSlot& app = socket.app();
+  const SharedLock lock(app.reader_lock);
+  if (!lock.held()) return -EAGAIN;
+  const std::uint64_t start = app.receive_head.snapshot();
+  const std::uint64_t head = pass_urgent(socket, start);
+  if (head != start) publish_head(socket, start, head);
+  const std::uint64_t available = socket.status().receive_tail.snapshot() - head;
+  const RingView ring = socket.receive_ring();
+  if (available > ring.capacity()) return -ENETDOWN;
+  if (available == 0) return -EAGAIN;  // another reader was quicker
+  const std::size_t octets = up_to_mark(socket, head, static_cast<std::size_t>(available));
+  pieces = ring.pieces(head, octets);
+  return static_cast<ssize_t>(octets);
+}
+
+int stream_consume(const Socket& socket, std::size_t octets) {
+  if (is_streaming(socket)) return -EOPNOTSUPP;
+  ipc::AppSlot& app = socket.app();
+  const SharedLock lock(app.reader_lock);
+  if (!lock.held()) return -EAGAIN;
+  const std::uint64_t head = app.receive_head.snapshot();
+  if (octets > socket.status().receive_tail.snapshot() - head) return -EINVAL;
+  if (octets != 0) finish_reading(socket, head, head + octets);
+  return 0;
 }
 
 ssize_t stream_receive(const Socket& socket, Cursor data, int flags) {

@@ -15,6 +15,12 @@ ssize_t stream_send(const Socket& socket, Cursor data, int flags);
 /// recv() on a stream. \return octets, 0 at the end, or the negative errno
 ssize_t stream_receive(const Socket& socket, Cursor data, int flags);
 
+/// Zero-copy, as zs_send_reserve(), zs_send_commit(), zs_recv_peek(), zs_recv_consume().
+ssize_t stream_reserve(const Socket& socket, Pieces& pieces, int flags);
+int stream_commit(const Socket& socket, std::size_t octets);
+ssize_t stream_peek(const Socket& socket, Pieces& pieces, int flags);
+int stream_consume(const Socket& socket, std::size_t octets);
+
 /// recv() with MSG_OOB (RFC 9293 3.8.5, as Linux reads it).
 ssize_t stream_receive_urgent(const Socket& socket, Cursor data, int flags);
 

@@ -57,6 +57,26 @@ ssize_t send_pieces(const Socket& socket, std::span<const iovec> pieces, int fla
   return with_signal(stream_send(socket, data, flags), flags, socket);
 }
 
+/// The two pieces of a stream's ring for the caller.
+template <class Find>
+ssize_t give_pieces(int fd, iovec* pieces, Find find) {
+  return with_socket(fd, [&](const Socket& socket) -> ssize_t {
+    if (pieces == nullptr) return -EFAULT;
+    if (socket.is_datagram()) return -EOPNOTSUPP;
+    Pieces found{};
+    const ssize_t octets = find(socket, found);
+    if (octets > 0) std::ranges::copy(found, pieces);
+    return octets;
+  });
+}
+
+template <class Move>
+int move_on(int fd, Move move) {
+  return static_cast<int>(with_socket(fd, [&](const Socket& socket) -> ssize_t {
+    return socket.is_datagram() ? -EOPNOTSUPP : move(socket);
+  }));
+}
+
 /// Reads the address of a datagram's destination; a stream has none.
 ParsedAddress destination(const Socket& socket, const void* address, socklen_t length) {
   if (address == nullptr || !socket.is_datagram()) return {};
@@ -173,6 +193,26 @@ ssize_t zs_send(int fd, const void* data, size_t size, int flags) {
 
 ssize_t zs_recv(int fd, void* data, size_t size, int flags) {
   return zs_recvfrom(fd, data, size, flags, nullptr, nullptr);
+}
+
+ssize_t zs_send_reserve(int fd, iovec* pieces, int flags) {
+  return give_pieces(fd, pieces, [flags](const Socket& socket, Pieces& found) {
+    return stream_reserve(socket, found, flags);
+  });
+}
+
+int zs_send_commit(int fd, size_t size) {
+  return move_on(fd, [size](const Socket& s) { return stream_commit(s, size); });
+}
+
+ssize_t zs_recv_peek(int fd, iovec* pieces, int flags) {
+  return give_pieces(fd, pieces, [flags](const Socket& socket, Pieces& found) {
+    return stream_peek(socket, found, flags);
+  });
+}
+
+int zs_recv_consume(int fd, size_t size) {
+  return move_on(fd, [size](const Socket& s) { return stream_consume(s, size); });
 }
 
 ssize_t zs_sendto(int fd, const void* data, size_t size, int flags, const sockaddr* address,

@@ -90,6 +90,25 @@ ZS_API ssize_t zs_sendto(int fd, const void* data, size_t size, int flags,
 ZS_API ssize_t zs_recvfrom(int fd, void* data, size_t size, int flags, struct sockaddr* address,
                            socklen_t* length);
 
+/** Zero-copy sending on a stream: where the next octets to send lie in the ring that zsockd sends
+ * from, as one or two pieces (the second may be empty) that the caller fills in place before
+ * zs_send_commit. Waits for room as zs_send does, and fails like it. Between the two no other
+ * thread or process may send on the socket.
+ * Returns how many octets there is room for, at least 1.
+ * flags: MSG_DONTWAIT. EOPNOTSUPP not a stream; EFAULT. */
+ZS_API ssize_t zs_send_reserve(int fd, struct iovec pieces[2], int flags);
+/** Sends the first `size` octets of what zs_send_reserve gave; 0 sends nothing.
+ * EINVAL more than there was room for; errors of zs_send; EOPNOTSUPP not a stream. */
+ZS_API int zs_send_commit(int fd, size_t size);
+/** Zero-copy receiving on a stream: where what has come lies in the ring, as one or two pieces to
+ * be read in place before zs_recv_consume. Waits as zs_recv does, and fails like it. Returns how
+ * many octets there are; 0: the peer has finished. Between the two no other thread or process may
+ * receive on the socket. flags: MSG_DONTWAIT. EOPNOTSUPP not a stream; EFAULT. */
+ZS_API ssize_t zs_recv_peek(int fd, struct iovec pieces[2], int flags);
+/** Frees the first `size` octets of what zs_recv_peek gave.
+ * EINVAL more than that; EOPNOTSUPP not a stream. */
+ZS_API int zs_recv_consume(int fd, size_t size);
+
 /** zs_sendto from several pieces. Control data is ignored. EMSGSIZE also: more than 1024 pieces. */
 ZS_API ssize_t zs_sendmsg(int fd, const struct msghdr* message, int flags);
 
