@@ -23,8 +23,9 @@ namespace {
 
 using resolver::Findings;
 
+/// Names are taken as they are: AI_IDN and AI_CANONIDN change nothing for those of ASCII.
 constexpr int kKnownFlags = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_V4MAPPED | AI_ALL |
-                            AI_ADDRCONFIG | AI_NUMERICSERV;
+                            AI_ADDRCONFIG | AI_NUMERICSERV | AI_IDN | AI_CANONIDN;
 
 /// What one address is told as: once per kind of socket that was asked for.
 struct Kind {

@@ -14,12 +14,13 @@ using namespace zsock::shim;  // NOLINT: this file is the edge
 
 namespace {
 
-/// SHIM-1: what goes through zsockd at all. Ping sockets do not yet.
+/// SHIM-1: what goes through zsockd at all.
 bool redirected(int domain, int type, int protocol) {
   if (domain != AF_INET && domain != AF_INET6) return false;
   const int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (kind == SOCK_STREAM) return protocol == 0 || protocol == IPPROTO_TCP;
-  return kind == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP);
+  const int ping = domain == AF_INET ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6};
+  return kind == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP || protocol == ping);
 }
 
 }  // namespace
