@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "libzsock/zephyr/limits.h"
 #include "libzsock/zephyr/native.h"
 #include "libzsock/zephyr/tls_registry.h"
 
@@ -110,6 +111,12 @@ class TlsPoll {
   std::vector<TlsSocketPointer> sockets_{};
 };
 
+bool too_many(const zsock_pollfd* fds, int nfds) {
+  if (!limits().on) return false;
+  return std::count_if(fds, fds + nfds, [](const zsock_pollfd& entry) { return entry.fd >= 0; }) >
+         limits().poll;
+}
+
 /// The sets of one select(); any may be missing.
 struct Sets {
   zsock_fd_set* read;
@@ -168,6 +175,7 @@ using namespace zsock::zephyr;  // NOLINT(google-build-using-namespace): the edg
 
 int zsock_poll(zsock_pollfd* fds, int nfds, int timeout) try {
   if (nfds < 0) return fail(EINVAL);
+  if (too_many(fds, nfds)) return fail(ENOMEM);
   const auto count = static_cast<std::size_t>(nfds);
   if (any_tls()) {
     TlsPoll with_tls({fds, count});

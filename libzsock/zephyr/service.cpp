@@ -6,12 +6,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "libzsock/zephyr/limits.h"
 #include "libzsock/zephyr/native.h"
 
 #include <zephyr/logging/log.h>
@@ -104,6 +106,7 @@ bool Dispatcher::enough_room() const {
     }
     if (room == 0 || at->poll_max < room) room = at->poll_max;
   }
+  if (limits().on) room = std::min(room, limits().poll);
   if (sockets == 0) return false;
   if (sockets < room) return true;
   LOG_ERR("CONFIG_ZVFS_POLL_MAX is %d, the socket services need %d", room, sockets + 1);

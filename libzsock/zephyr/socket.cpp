@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "libzsock/zephyr/address.h"
+#include "libzsock/zephyr/limits.h"
 #include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
@@ -36,8 +37,13 @@ int name_of(NameCall call, int sock, net_sockaddr* addr, net_socklen_t* addrlen)
 }  // namespace
 
 int open_plain(int domain, int type, int protocol) {
+  if (const int error = take_socket()) return fail(error);
   const int sock = zs_socket(domain, type, protocol);
-  if (sock < 0) return sock;
+  if (sock < 0) {
+    give_socket_back();
+    return sock;
+  }
+  restrict_socket(sock);
   forget_tls(sock);
   forget_pair(sock);
   set_defaults(sock, domain, type);
@@ -70,6 +76,7 @@ int zsock_close(int sock) {
     forget_pair(sock);
     return ::close(sock);
   }
+  give_socket_back();
   return result(zs_close(sock));
 }
 
@@ -99,9 +106,12 @@ int zsock_accept(int sock, net_sockaddr* addr, net_socklen_t* addrlen) {
   if (addr != nullptr && addrlen == nullptr) return fail(EINVAL);
   const Waiting waiting(sock);
   NativeAddress peer;
+  if (const int error = take_descriptor()) return fail(error);
   const int accepted = result(zs_accept4(sock, peer.get(), &peer.size, 0));
   forget_pair(accepted);
+  if (accepted < 0) give_socket_back();
   if (accepted < 0 || tls_accepted(sock, accepted) < 0) return -1;
+  restrict_socket(accepted);
   if (addr != nullptr) copy_out(from_native(peer), addr, addrlen);
   return accepted;
 }

@@ -5,6 +5,7 @@
 
 #include "libzsock/zephyr/address.h"
 #include "libzsock/zephyr/control.h"
+#include "libzsock/zephyr/limits.h"
 #include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
 #include "libzsock/zephyr/waiting.h"
@@ -31,7 +32,8 @@ iovec* native_pieces(net_iovec* pieces) {
 }
 
 // The host tells EPIPE of a stream without a connection, too, where Zephyr tells ENOTCONN.
-ssize_t sent(int sock, ssize_t native) {
+ssize_t sent(int sock, ssize_t native, int flags) {
+  if (native < 0 && errno == EAGAIN && waited_too_long(sock, flags)) errno = ENOBUFS;
   if (native < 0 && errno == EPIPE) {
     NativeAddress peer;
     if (zs_getpeername(sock, peer.get(), &peer.size) == 0) errno = EPIPE;
@@ -90,11 +92,12 @@ ssize_t zsock_sendto(int sock, const void* buf, size_t len, int flags,
   if (is_pair(sock)) return ::send(sock, buf, len, send_flags(flags));
   if (const auto tls = find_tls(sock))
     return tls_sendto(*tls, {const_cast<void*>(buf), len}, flags, dest_addr, addrlen);
-  if (dest_addr == nullptr) return sent(sock, zs_send(sock, buf, len, send_flags(flags)));
+  if (dest_addr == nullptr) return sent(sock, zs_send(sock, buf, len, send_flags(flags)), flags);
   if (zs_is_socket(sock) == 0) return fail(EBADF);
   const auto address = to_native(dest_addr, addrlen);
   if (!address) return fail(address.error());
-  return sent(sock, zs_sendto(sock, buf, len, send_flags(flags), address->get(), address->size));
+  return sent(sock, zs_sendto(sock, buf, len, send_flags(flags), address->get(), address->size),
+              flags);
 }
 
 ssize_t zsock_sendmsg(int sock, const net_msghdr* msg, int flags) {
@@ -105,12 +108,13 @@ ssize_t zsock_sendmsg(int sock, const net_msghdr* msg, int flags) {
   native.msg_iov = native_pieces(msg->msg_iov);
   native.msg_iovlen = msg->msg_iovlen;
   if (is_pair(sock)) return ::sendmsg(sock, &native, send_flags(flags));
-  if (msg->msg_name == nullptr) return sent(sock, zs_sendmsg(sock, &native, send_flags(flags)));
+  if (msg->msg_name == nullptr)
+    return sent(sock, zs_sendmsg(sock, &native, send_flags(flags)), flags);
   auto address = to_native(static_cast<const net_sockaddr*>(msg->msg_name), msg->msg_namelen);
   if (!address) return fail(zs_is_socket(sock) == 0 ? EBADF : address.error());
   native.msg_name = address->get();
   native.msg_namelen = address->size;
-  return sent(sock, zs_sendmsg(sock, &native, send_flags(flags)));
+  return sent(sock, zs_sendmsg(sock, &native, send_flags(flags)), flags);
 }
 
 ssize_t zsock_recvfrom(int sock, void* buf, size_t max_len, int flags, net_sockaddr* src_addr,

@@ -66,6 +66,27 @@
 #undef CONFIG_NET_SOCKETS_POSIX_NAMES
 #endif
 
+/* A small target's limits, at run time, too: docs/compat.md. */
+#ifndef CONFIG_ZSOCK_PROFILE_ZEPHYR
+#define CONFIG_ZSOCK_PROFILE_ZEPHYR 0
+#endif
+#if CONFIG_ZSOCK_PROFILE_ZEPHYR == 0
+#undef CONFIG_ZSOCK_PROFILE_ZEPHYR
+#else
+#ifndef CONFIG_NET_MAX_CONTEXTS
+#define CONFIG_NET_MAX_CONTEXTS 6
+#endif
+#ifndef CONFIG_NET_SOCKET_MAX_SEND_WAIT
+#define CONFIG_NET_SOCKET_MAX_SEND_WAIT 10000
+#endif
+#ifndef CONFIG_ZVFS_OPEN_MAX
+#define CONFIG_ZVFS_OPEN_MAX 16
+#endif
+#ifndef CONFIG_ZVFS_POLL_MAX
+#define CONFIG_ZVFS_POLL_MAX 3
+#endif
+#endif
+
 /* Descriptors are the host's; these only size the arrays of firmware. */
 #ifndef CONFIG_ZVFS_OPEN_MAX
 #define CONFIG_ZVFS_OPEN_MAX 1024

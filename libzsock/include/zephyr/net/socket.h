@@ -87,6 +87,13 @@ char* zsock_inet_ntop(net_sa_family_t family, const void* src, char* dst, size_t
 /** 1; 0: not an address; -1: family */
 int zsock_inet_pton(net_sa_family_t family, const char* src, void* dst);
 
+#ifdef CONFIG_ZSOCK_PROFILE_ZEPHYR
+/* The library has a weak one as well, of NULL; a program's comes first. */
+extern const char* zsock_profile;
+__attribute__((__weak__)) const char* zsock_profile =
+    "zephyr,contexts=" STRINGIFY(CONFIG_NET_MAX_CONTEXTS) ",descriptors=" STRINGIFY(
+        CONFIG_ZVFS_OPEN_MAX) ",poll=" STRINGIFY(CONFIG_ZVFS_POLL_MAX) ",send_wait=" STRINGIFY(CONFIG_NET_SOCKET_MAX_SEND_WAIT);
+#endif
 #ifdef CONFIG_NET_SOCKETS_CONNECT_TIMEOUT
 /* The library has a weak one as well, of 3000; a program's comes first. */
 extern int zsock_connect_timeout_ms;
