@@ -252,8 +252,7 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::attach_rings:
       return prepare_to_send(client, socket, request);
     case Op::stream:
-      take_indices(client, socket, now);
-      return to_errno(service_->flow().stream_mode().begin(client, socket, passed_.get()));
+      return stream(client, socket, answer, now);
     case Op::send_urgent:
       take_indices(client, socket, now);
       return to_errno(stack.send_urgent(socket.id, socket.transmit_tail, now));
@@ -322,6 +321,21 @@ int Session::connect(Client& client, Socket& socket, const ipc::Request& request
     socket.end.take_plug();
   }
   return error;
+}
+
+int Session::stream(Client& client, Socket& socket, Answer& answer, Instant now) {
+  take_indices(client, socket, now);
+  service_->flow().publish(client, socket, now);
+  StreamMode& mode = service_->flow().stream_mode();
+  const int wrong = to_errno(mode.check(socket, passed_.get()));
+  if (wrong != 0 || socket.streaming) return wrong;
+  if (StreamMode::ends_too_early(socket)) {
+    const int error = renew_end(client, socket, answer, now);
+    if (error != 0) return error;
+  }
+  const bool renewed = answer.application.valid();
+  const int application = renewed ? answer.application.get() : passed_.get();
+  return to_errno(mode.begin(client, socket, application));
 }
 
 int Session::disconnect(Client& client, Socket& socket, Answer& answer, Instant now) {

@@ -56,6 +56,7 @@ class Session {
   int bind(Client& client, Socket& socket, const ipc::Request& request);
   int listen(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int connect(Client& client, Socket& socket, const ipc::Request& request, Instant now);
+  int stream(Client& client, Socket& socket, Answer& answer, Instant now);
   int disconnect(Client& client, Socket& socket, Answer& answer, Instant now);
   int shutdown(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
                Instant now);

@@ -31,14 +31,21 @@ std::optional<ino_t> inode_of_socket(int fd) {
   return facts.st_ino;
 }
 
-Status<SockError> StreamMode::begin(Client& client, Socket& socket, int application) {
+Status<SockError> StreamMode::check(const Socket& socket, int application) const {
   if (inode_of_socket(application) != socket.inode) return Err{SockError::invalid};
-  if (socket.streaming) return {};
+  const bool stream = socket.kind == SocketKind::tcp && socket.rings && !socket.listening;
   const auto status = context_.stack.status(socket.id);
   const bool connected = status && (status->connected || status->receive_closed);
-  if (socket.kind != SocketKind::tcp || !connected || !socket.rings || socket.listening) {
-    return Err{SockError::not_connected};
-  }
+  if (!stream || !connected || socket.phase != Phase::open) return Err{SockError::not_connected};
+  return {};
+}
+
+bool StreamMode::ends_too_early(const Socket& socket) {
+  return (socket.shown.flags & ipc::status_flag::kReceiveClosed) != 0 &&
+         socket.receive_head != socket.shown.receive_tail;
+}
+
+Status<SockError> StreamMode::begin(Client& client, Socket& socket, int application) {
   if (!context_.watch.watch_data(socket.end.fd(), client.owner(socket.slot))) {
     return Err{SockError::too_many_files};
   }

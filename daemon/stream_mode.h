@@ -22,9 +22,14 @@ class StreamMode {
  public:
   StreamMode(const Context& context, Sockets& sockets) : context_(context), sockets_(&sockets) {}
 
+  /// Errors: not_connected (no established connection), invalid (another descriptor).
+  [[nodiscard]] Status<SockError> check(const Socket& socket, int application) const;
+  /// The descriptor shows the stream's end already, and there still are octets before it: it takes
+  /// another one to carry them.
+  [[nodiscard]] static bool ends_too_early(const Socket& socket);
   /// From now on. The client holds both its locks; its indices have been taken.
   /// \param application  the application's end, from which the tokens are taken
-  /// Errors: not_connected (no established connection), invalid (another descriptor).
+  /// Errors: too_many_files.
   Status<SockError> begin(Client& client, Socket& socket, int application);
   /// The last copy of the application's end is closed, or its sending side is shut: takes effect
   /// when all that was written before has been moved.

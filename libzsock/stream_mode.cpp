@@ -43,7 +43,8 @@ int begin_streaming(const Socket& socket) {
   const SharedLock reader(socket.app().reader_lock);
   const SharedLock writer(socket.app().writer_lock);
   if (!reader.held() || !writer.held()) return -EAGAIN;
-  return -socket.ask_with_descriptor(ipc::Op::stream).error;
+  Answer answer = socket.ask_with_descriptor(ipc::Op::stream);
+  return answer.error != 0 ? -answer.error : -replace_descriptor(socket, answer);
 }
 
 ssize_t streaming_send(const Socket& socket, Cursor data, int flags) {

@@ -111,6 +111,16 @@ RawSocket RawClient::open(int family, int type) {
   return socket;
 }
 
+int RawClient::stream(RawSocket& socket) {
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::stream);
+  request.slot = socket.slot;
+  request.generation = socket.generation;
+  Response response = transport_(request);
+  if (!response.fds.empty()) socket.fd = std::move(response.fds[0]);
+  return response.reply.error;
+}
+
 int RawClient::bind(const RawSocket& socket, const ipc::Address& address) {
   return call(ipc::Op::bind, socket, 0, address);
 }

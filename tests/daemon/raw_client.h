@@ -63,6 +63,8 @@ class RawClient {
   /// The errno of a call on a socket.
   int call(ipc::Op op, const RawSocket& socket, std::int32_t a = 0,
            const ipc::Address& address = {});
+  /// Op::stream; a descriptor in the answer takes the place of the socket's.
+  int stream(RawSocket& socket);
   RawSocket open(int family = 4, int type = 1);
   int bind(const RawSocket& socket, const ipc::Address& address);
   int connect(const RawSocket& socket, const ipc::Address& address);

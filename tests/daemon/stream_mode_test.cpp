@@ -146,6 +146,26 @@ TEST_F(StreamModeTest, ShutdownAndPeersEndComeAfterTheData) {
   EXPECT_EQ(read_raw(pair_.near), "an answer.");
 }
 
+TEST_F(StreamModeTest, CarriesWhatCameBeforeAnEndThatWasShownAlready) {
+  const std::string octets = pattern(300'000);
+  ASSERT_EQ(pair_.server.write(pair_.far, octets), octets.size());
+  EXPECT_EQ(pair_.server.call(ipc::Op::shutdown, pair_.far, SHUT_WR), 0);
+  bench_.pass(std::chrono::milliseconds{100});
+  ASSERT_NE(poll_now(pair_.near.fd.get()) & POLLRDHUP, 0);
+  bench_.enclose(pair_.near.fd.get());
+  ASSERT_EQ(pair_.client.stream(pair_.near), 0);
+  std::string got;
+  for (int i = 0; i < 100 && !got.ends_with('.'); ++i) {
+    bench_.settle();
+    got += read_raw(pair_.near);
+  }
+  EXPECT_TRUE(got == octets + ".") << got.size();
+  // The other direction is open.
+  EXPECT_EQ(write_raw(pair_.near, "answer"), 6U);
+  bench_.settle();
+  EXPECT_EQ(pair_.server.read(pair_.far), "answer");
+}
+
 TEST_F(StreamModeTest, CloseDeliversWhatWasWritten) {
   begin();
   const std::string octets = pattern(100'000);

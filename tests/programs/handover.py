@@ -70,8 +70,11 @@ def echo(host, port):
     writer = threading.Thread(target=lambda: (connection.sendall(TEXT), connection.shutdown(socket.SHUT_WR)))
     writer.start()
     got = b""
-    while data := connection.recv(65536):
-        got += data
+    try:
+        while data := connection.recv(65536):
+            got += data
+    except OSError as error:
+        sys.exit(f"port {port}, after {len(got)} octets of {len(TEXT)}: {error}")
     writer.join()
     if got != TEXT:
         sys.exit(f"port {port}: {len(got)} octets of {len(TEXT)}, equal up to {os.path.commonprefix([got, TEXT]).__len__()}")
