@@ -10,19 +10,6 @@ std::uint64_t FdTable::pack(SocketKey key) {
   return (std::uint64_t{key.generation} << 32) | (std::uint64_t{key.arena} << 16) | key.slot;
 }
 
-SocketKey FdTable::unpack(std::uint64_t packed) {
-  return {.generation = static_cast<std::uint32_t>(packed >> 32),
-          .arena = static_cast<std::uint16_t>(packed >> 16),
-          .slot = static_cast<std::uint16_t>(packed)};
-}
-
-FdTable::Entry* FdTable::entry(int fd) const {
-  if (fd < 0 || fd >= kMaxFd) return nullptr;
-  const auto number = static_cast<std::size_t>(fd);
-  Chunk* chunk = chunks_[number / kChunkSize].load(std::memory_order_acquire);
-  return chunk == nullptr ? nullptr : &(*chunk)[number % kChunkSize];
-}
-
 FdTable::Chunk* FdTable::chunk_for(int fd) {
   std::atomic<Chunk*>& place = chunks_[static_cast<std::size_t>(fd) / kChunkSize];
   Chunk* chunk = place.load(std::memory_order_acquire);
@@ -34,11 +21,6 @@ FdTable::Chunk* FdTable::chunk_for(int fd) {
   if (place.compare_exchange_strong(chunk, fresh, std::memory_order_acq_rel)) return fresh;
   ::munmap(memory, sizeof(Chunk));
   return chunk;
-}
-
-SocketKey FdTable::find(int fd) const {
-  const Entry* known = entry(fd);
-  return known == nullptr ? SocketKey{} : unpack(known->key.load(std::memory_order_acquire));
 }
 
 bool FdTable::set(int fd, SocketKey key, ino_t inode) {

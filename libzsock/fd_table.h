@@ -54,6 +54,26 @@ class FdTable {
   std::array<std::atomic<Chunk*>, kMaxFd / kChunkSize> chunks_{};
 };
 
+// In every call on a descriptor, and in poll() for every entry: worth being inline.
+
+inline SocketKey FdTable::unpack(std::uint64_t packed) {
+  return {.generation = static_cast<std::uint32_t>(packed >> 32),
+          .arena = static_cast<std::uint16_t>(packed >> 16),
+          .slot = static_cast<std::uint16_t>(packed)};
+}
+
+inline FdTable::Entry* FdTable::entry(int fd) const {
+  if (fd < 0 || fd >= kMaxFd) return nullptr;
+  const auto number = static_cast<std::size_t>(fd);
+  Chunk* chunk = chunks_[number / kChunkSize].load(std::memory_order_acquire);
+  return chunk == nullptr ? nullptr : &(*chunk)[number % kChunkSize];
+}
+
+inline SocketKey FdTable::find(int fd) const {
+  const Entry* known = entry(fd);
+  return known == nullptr ? SocketKey{} : unpack(known->key.load(std::memory_order_acquire));
+}
+
 template <class Visit>
 void FdTable::each(Visit visit) const {
   for (std::size_t number = 0; number < chunks_.size(); ++number) {

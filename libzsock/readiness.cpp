@@ -86,12 +86,26 @@ void correct(pollfd& entry, short events) {
   entry.revents = bits(entry.revents | (extra & (events | kAlways)));
 }
 
+/// What most sockets are: extra_events() finds nothing. One line of memory says so.
+bool unremarkable(const Arena& arena, SocketKey key) {
+  constexpr std::uint32_t kUsual =
+      kDatagram | kConnecting | kConnected | kListening | kReceiveClosed | kDetached;
+  const ipc::StatusSlot& status = arena.status(key.slot);
+  const std::uint32_t flags = status.flags.snapshot();
+  return status.generation.snapshot() == key.generation && (flags & kUsual) != 0 &&
+         (flags & kFailed) == 0 && status.error_count.snapshot() == 0 &&
+         status.urgent_mark.snapshot() == 0 && !arena.lost();
+}
+
 /// \return true when some entry has an event that the kernel would not wake for
 bool any_extra(std::span<const pollfd> entries) {
-  return std::ranges::any_of(entries, [](const pollfd& entry) {
+  Client& client = Client::instance();
+  return std::ranges::any_of(entries, [&client](const pollfd& entry) {
     if (entry.fd < 0) return false;
-    const SocketKey known = Client::instance().fds().find(entry.fd);
+    const SocketKey known = client.fds().find(entry.fd);
     if (known.arena == 0) return false;
+    const Arena* arena = client.arena(known.arena);
+    if (arena != nullptr && unremarkable(*arena, known)) return false;
     const Lookup found = find_socket(entry.fd);
     if (found.error != 0) return false;
     return (extra_events(found.socket) & (entry.events | POLLERR | POLLHUP)) != 0;
@@ -118,11 +132,14 @@ int milliseconds_left(std::int64_t deadline) {
 int poll_sockets(std::span<pollfd> entries, int timeout_ms) {
   const std::int64_t deadline = deadline_after(timeout_ms);
   for (;;) {
-    const int wait = any_extra(entries) ? 0 : milliseconds_left(deadline);
+    const bool extra = any_extra(entries);
+    const int wait = extra ? 0 : milliseconds_left(deadline);
     const int ready = ::poll(entries.data(), entries.size(), wait);
     if (ready < 0) return -errno;
+    if (ready == 0 && !extra) return 0;
     for (pollfd& entry : entries) {
-      if (entry.fd >= 0 && (entry.revents & POLLNVAL) == 0 &&
+      const bool silent = entry.revents == 0 && !extra;
+      if (entry.fd >= 0 && !silent && (entry.revents & POLLNVAL) == 0 &&
           Client::instance().fds().find(entry.fd).arena != 0) {
         correct(entry, entry.events);
       }

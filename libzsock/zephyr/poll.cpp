@@ -19,7 +19,7 @@
 namespace zsock::zephyr {
 namespace {
 
-constexpr std::size_t kFew = 64;  ///< so many descriptors need no allocation
+constexpr std::size_t kFew = 128;  ///< so many descriptors need no allocation
 
 static_assert(ZSOCK_POLLIN == POLLIN && ZSOCK_POLLPRI == POLLPRI && ZSOCK_POLLOUT == POLLOUT &&
               ZSOCK_POLLERR == POLLERR && ZSOCK_POLLHUP == POLLHUP && ZSOCK_POLLNVAL == POLLNVAL);
