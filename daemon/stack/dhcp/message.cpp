@@ -167,6 +167,7 @@ void put_address(MutableBytes out, std::size_t& at, std::uint8_t code, const IpA
 
 Result<Reply, wire::ParseError> Reply::parse(ByteView message) {
   if (message.size() < kOptions) return Err{ParseError::too_short};
+  if (message.size() > kMaxSize) return Err{ParseError::bad_length};
   if (load_u8(message, 0) != kReply || load_be16(message, 1) != kEthernet ||
       load_be32(message, kCookie) != kMagic) {
     return Err{ParseError::unsupported};

@@ -37,6 +37,9 @@ struct GatewayRoute {
 /// What a server says.
 struct Reply {
   static constexpr std::size_t kMaxRoutes = 32;  ///< further ones are not looked at
+  /// RFC 2131 2: 576 octets of packet is what we must take, as we do not ask for more; some servers
+  /// fill a frame.
+  static constexpr std::size_t kMaxSize = 1500;
 
   MessageType type = MessageType::offer;
   std::uint32_t transaction = 0;

@@ -65,6 +65,16 @@ TEST(DhcpMessage, MustBeOne) {
   EXPECT_FALSE(Reply::parse(DhcpReply(MessageType::ack, 7, kMac, "127.0.0.1").usual(60).bytes()));
 }
 
+// What reading costs is bounded: no datagram of 64 KiB full of options.
+// req: DH4-2
+TEST(DhcpMessage, IsNoLongerThanAFrame) {
+  DhcpReply message = offer().usual(3600);
+  message.bytes().resize(1500);
+  EXPECT_TRUE(Reply::parse(message.bytes()));
+  message.bytes().resize(1501);
+  EXPECT_FALSE(Reply::parse(message.bytes()));
+}
+
 // Lengths that lead out of the message, wherever it is cut.
 // req: DH4-2
 TEST(DhcpMessage, NothingLiesOutside) {
