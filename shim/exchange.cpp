@@ -47,7 +47,8 @@ void carry_options(int from, int to) {
 
 /// \return the kernel's socket under the number of fd
 bool replace(int fd) {
-  const int fresh = next.socket(option(fd, SO_DOMAIN), option(fd, SO_TYPE), 0);
+  const int fresh =
+      next.socket(option(fd, SO_DOMAIN), option(fd, SO_TYPE), option(fd, SO_PROTOCOL));
   if (fresh < 0) return false;
   carry_options(fd, fresh);
   const int status = next.fcntl(fd, F_GETFL, 0);
