@@ -21,6 +21,11 @@ class Link {
 
   [[nodiscard]] const drivers::Device& device() const { return *device_; }
 
+  /// Has the device held frames back until now? Nothing becomes readable for those.
+  [[nodiscard]] bool holds_due_frames(Instant now) const {
+    const auto due = device_->next_deadline();
+    return due && *due <= now;
+  }
   /// Passes the time to devices that delay frames.
   void advance(Instant now) { device_->advance(now); }
   enum class Progress { done, more, lost };

@@ -224,7 +224,7 @@ bool Runner::State::turn(Instant now) {
 }
 
 bool Runner::State::receive(Instant now) {
-  if (!frames_in.ready()) {
+  if (!frames_in.ready() && !link.holds_due_frames(now)) {
     link.advance(now);
     return false;
   }

@@ -522,6 +522,14 @@ class DaemonEnds : public ::testing::Test {
   std::unique_ptr<Testbed> own_;
 };
 
+// Frames that a bad link has held back come when they are due, not with the next one.
+TEST_F(DaemonEnds, DelayedFramesNeedNoOthers) {
+  if (std::getenv("ZSOCK_TEST_DEVICE") != nullptr) GTEST_SKIP() << "on a TAP of its own";
+  own_.reset();
+  own_ = std::make_unique<Testbed>(std::vector<std::string>{"--set", "device=tap:zs0,delay=20ms"});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(shell("ping -q -c1 -W1 192.0.2.1"), 0);
+}
+
 // Conformance F6, SHIM-3: an error within 100 ms, never a hang.
 TEST_F(DaemonEnds, KilledDaemonFailsBlockedCallsAtOnce) {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
