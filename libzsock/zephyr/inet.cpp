@@ -126,3 +126,16 @@ const char* net_family2str(net_sa_family_t family) {
                                            "AF_CAN",    "AF_NET_MGMT", "AF_LOCAL"};
   return family < std::size(kNames) ? kNames[family] : nullptr;
 }
+
+int net_bytes_from_str(uint8_t* octets, int length, const char* text) {
+  const auto count = static_cast<std::size_t>(std::max(length, 0));
+  const std::string_view whole(text);
+  if (count == 0 || whole.size() != count * 3 - 1) return -EINVAL;
+  for (std::size_t i = 0; i < count; ++i) {
+    const char* const begin = whole.data() + i * 3;
+    const auto [rest, error] = std::from_chars(begin, begin + 2, octets[i], 16);
+    const bool last = i + 1 == count;
+    if (error != std::errc{} || rest != begin + 2 || (!last && begin[2] != ':')) return -EINVAL;
+  }
+  return 0;
+}

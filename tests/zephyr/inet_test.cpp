@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <initializer_list>
+#include <utility>
 
 #include "libzsock/zephyr/native.h"
 
@@ -92,6 +94,57 @@ TEST(ZephyrInet, Classes) {
 TEST(ZephyrInet, FamilyNames) {
   EXPECT_STREQ(net_family2str(NET_AF_INET6), "AF_INET6");
   EXPECT_EQ(net_family2str(99), nullptr);
+}
+
+net_in6_addr ipv6(const char* text) {
+  net_in6_addr address{};
+  EXPECT_EQ(net_addr_pton(NET_AF_INET6, text, &address), 0);
+  return address;
+}
+
+TEST(ZephyrInet, KindsOfGroups) {
+  const net_in6_addr link = ipv6("ff02::fb");
+  const net_in6_addr site = ipv6("ff05::fb");
+  EXPECT_TRUE(net_ipv6_is_addr_mcast_link(&link) && !net_ipv6_is_addr_mcast_site(&link));
+  EXPECT_TRUE(net_ipv6_is_addr_mcast_site(&site) && !net_ipv6_is_addr_mcast_global(&site));
+  EXPECT_FALSE(net_ipv6_is_same_mcast_scope(&link, &site));
+  EXPECT_TRUE(net_ipv6_is_addr_mcast_group(&link, &site));
+  net_in6_addr made{};
+  const net_in6_addr own = ipv6("2001:db8::12:3456");
+  net_ipv6_addr_create_solicited_node(&own, &made);
+  const net_in6_addr node = ipv6("ff02::1:ff12:3456");
+  EXPECT_TRUE(net_ipv6_addr_cmp(&made, &node) && net_ipv6_is_addr_solicited_node(&made));
+  EXPECT_FALSE(net_ipv6_is_addr_solicited_node(&link));
+  net_ipv6_addr_create_ll_allrouters_mcast(&made);
+  const net_in6_addr routers = ipv6("ff02::2");
+  EXPECT_TRUE(net_ipv6_addr_cmp(&made, &routers));
+}
+
+TEST(ZephyrInet, PrefixesAndMappedAddresses) {
+  const net_in6_addr own = ipv6("2001:db8:ffff:ffff:ffff::1");
+  net_in6_addr masked{};
+  for (const auto& [bits, text] : std::initializer_list<std::pair<std::uint8_t, const char*>>{
+           {0, "::"}, {35, "2001:db8:e000::"}, {64, "2001:db8:ffff:ffff::"}, {128, nullptr}}) {
+    net_ipv6_addr_prefix_mask(own.s6_addr, masked.s6_addr, bits);
+    const net_in6_addr expected = text == nullptr ? own : ipv6(text);
+    EXPECT_TRUE(net_ipv6_addr_cmp(&masked, &expected)) << int{bits};
+  }
+  net_in_addr inside{};
+  const net_in6_addr mapped = ipv6("::ffff:192.0.2.1");
+  EXPECT_TRUE(net_ipv6_addr_get_v4_mapped(&mapped, &inside));
+  EXPECT_EQ(inside.s_addr, net_htonl(0xc0000201U));
+  EXPECT_FALSE(net_ipv6_addr_get_v4_mapped(&own, &inside));
+  EXPECT_TRUE(net_ipv6_is_private_addr(&own) && !net_ipv6_is_private_addr(&mapped));
+}
+
+TEST(ZephyrInet, SequenceNumbersAndOctets) {
+  EXPECT_TRUE(net_tcp_seq_greater(5, 0xfffffff0U) && !net_tcp_seq_greater(5, 5));
+  std::uint8_t octets[3] = {};
+  EXPECT_EQ(net_bytes_from_str(octets, 3, "02:fF:10"), 0);
+  EXPECT_EQ(octets[1], 0xff);
+  for (const char* text : {"02:ff", "02:ff:10:", "02-ff-10", "02:f:100", "0x:ff:10", ""}) {
+    EXPECT_EQ(net_bytes_from_str(octets, 3, text), -EINVAL) << text;
+  }
 }
 
 }  // namespace

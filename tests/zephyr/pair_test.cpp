@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <string>
 #include <thread>
 
 #include "tests/zephyr/fake_native.h"
@@ -97,6 +98,27 @@ TEST_F(ZephyrPair, TheOtherEndCloses) {
   EXPECT_EQ(zsock_recv(ends[1], &octet, 1, 0), 1);
   EXPECT_EQ(zsock_recv(ends[1], &octet, 1, 0), 0);
   EXPECT_ERRNO(zsock_send(ends[1], "x", 1, 0), EPIPE);  // and no signal
+}
+
+TEST_F(ZephyrPair, SendsAllOrTellsHowMuch) {
+  std::string data(8 << 20, 'x');
+  std::size_t sent = 0;
+  EXPECT_EQ(zsock_send_all(ends[0], data.data(), 100, 0, K_FOREVER, &sent), 0);
+  EXPECT_EQ(sent, 100U);
+  EXPECT_EQ(zsock_send_all(ends[0], data.data(), data.size(), 0, K_NO_WAIT, &sent), -EAGAIN);
+  EXPECT_LT(sent, data.size());
+  std::thread reader([&] {
+    char buffer[65536];
+    while (zsock_recv(ends[1], buffer, sizeof buffer, 0) > 0) {
+    }
+  });
+  EXPECT_EQ(zsock_send_all(ends[0], data.data(), data.size(), 0, K_FOREVER, &sent), 0);
+  EXPECT_EQ(sent, data.size());
+  close_end(0);
+  reader.join();
+  EXPECT_EQ(zsock_send_all(ends[1], "x", 1, 0, K_FOREVER, nullptr), -EPIPE);
+  EXPECT_NE(zsock_get_context_object(ends[1]), nullptr);
+  EXPECT_EQ(zsock_get_context_object(0), nullptr);
 }
 
 TEST_F(ZephyrPair, WhatAPairDoesNot) {

@@ -67,6 +67,16 @@ static inline ssize_t zsock_recv(int sock, void* buf, size_t max_len, int flags)
   return zsock_recvfrom(sock, buf, max_len, flags, NULL, NULL);
 }
 
+/**
+ * Sends until all is sent or `timeout` is over; *sent, if not NULL, tells how much was.
+ * \return 0, or a negative errno: -EAGAIN the time is over, and those of zsock_send()
+ */
+int zsock_send_all(int sock, const void* buf, size_t len, int flags, k_timeout_t timeout,
+                   size_t* sent);
+
+/** A handle that stands for the socket; NULL and EBADF: it is none. */
+void* zsock_get_context_object(int sock);
+
 /** F_GETFL, and F_SETFL of O_NONBLOCK (the host's or Zephyr's 0x4000). EINVAL, EOPNOTSUPP */
 int zsock_fcntl(int sock, int cmd, ...);
 /** As zsock_fcntl(), with the caller's O_NONBLOCK as the value that F_GETFL returns. */

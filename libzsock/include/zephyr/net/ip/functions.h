@@ -38,6 +38,8 @@ bool net_ipaddr_parse(const char* text, size_t length, struct net_sockaddr* addr
 int net_port_set(struct net_sockaddr* address, uint16_t port);
 /** Port in host order. \return 0, -EINVAL (family) */
 int net_port_get(const struct net_sockaddr* address, uint16_t* port);
+/** "02:00:5e:00:53:01" to octets. \return 0, -EINVAL: not two digits for each of `length` */
+int net_bytes_from_str(uint8_t* octets, int length, const char* text);
 /** "AF_INET" and so on; NULL if unknown. */
 const char* net_family2str(net_sa_family_t family);
 
@@ -67,6 +69,15 @@ static inline size_t net_family2size(net_sa_family_t family) {
   return family == NET_AF_INET    ? sizeof(struct net_sockaddr_in)
          : family == NET_AF_INET6 ? sizeof(struct net_sockaddr_in6)
                                   : 0;
+}
+
+/** Below, equal, above 0: a is before, at, after b (RFC 9293 3.4). */
+static inline int32_t net_tcp_seq_cmp(uint32_t a, uint32_t b) {
+  return (int32_t)(a - b);
+}
+
+static inline bool net_tcp_seq_greater(uint32_t a, uint32_t b) {
+  return net_tcp_seq_cmp(a, b) > 0;
 }
 
 #define net_ipaddr_copy(destination, source) memcpy((destination), (source), sizeof(*(destination)))

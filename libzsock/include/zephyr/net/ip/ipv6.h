@@ -91,4 +91,80 @@ static inline void net_ipv6_addr_create(struct net_in6_addr* address, uint16_t a
   address->s6_addr16[7] = net_htons(h);
 }
 
+#define Z_NET_IPV6_MCAST_SCOPE(name, scope)                                              \
+  static inline bool net_ipv6_is_addr_mcast_##name(const struct net_in6_addr* address) { \
+    return net_ipv6_is_addr_mcast_scope(address, scope);                                 \
+  }
+Z_NET_IPV6_MCAST_SCOPE(iface, 0x01)
+Z_NET_IPV6_MCAST_SCOPE(link, 0x02)
+Z_NET_IPV6_MCAST_SCOPE(mesh, 0x03)
+Z_NET_IPV6_MCAST_SCOPE(site, 0x05)
+Z_NET_IPV6_MCAST_SCOPE(org, 0x08)
+Z_NET_IPV6_MCAST_SCOPE(global, 0x0e)
+
+/** Do both have the same scope? */
+static inline bool net_ipv6_is_same_mcast_scope(const struct net_in6_addr* a,
+                                                const struct net_in6_addr* b) {
+  return net_ipv6_get_addr_mcast_scope(a) == net_ipv6_get_addr_mcast_scope(b);
+}
+
+/** Is it the group, whatever its scope? `group` is an address whose last 14 octets count. */
+static inline bool net_ipv6_is_addr_mcast_group(const struct net_in6_addr* address,
+                                                const struct net_in6_addr* group) {
+  return net_ipv6_is_addr_mcast(address) &&
+         memcmp(&address->s6_addr[2], &group->s6_addr[2], NET_IPV6_ADDR_SIZE - 2) == 0;
+}
+
+/** ff02::1:ff00:0/104 */
+static inline bool net_ipv6_is_addr_solicited_node(const struct net_in6_addr* address) {
+  return net_ntohl(address->s6_addr32[0]) == 0xff020000U && address->s6_addr32[1] == 0 &&
+         net_ntohl(address->s6_addr32[2]) == 1U && address->s6_addr[12] == 0xffU;
+}
+
+/** fc00::/7, and 2001:db8::/32 of documentation. */
+static inline bool net_ipv6_is_private_addr(const struct net_in6_addr* address) {
+  return (address->s6_addr[0] & 0xfeU) == 0xfcU || net_ntohl(address->s6_addr32[0]) == 0x20010db8U;
+}
+
+/** ff02::1:ffXX:XXXX of an address. */
+static inline void net_ipv6_addr_create_solicited_node(const struct net_in6_addr* from,
+                                                       struct net_in6_addr* to) {
+  const uint32_t last = net_ntohl(from->s6_addr32[3]);
+
+  to->s6_addr32[0] = net_htonl(0xff020000U);
+  to->s6_addr32[1] = 0;
+  to->s6_addr32[2] = net_htonl(1U);
+  to->s6_addr32[3] = net_htonl(0xff000000U | (last & 0x00ffffffU));
+}
+
+/** ff02::1 */
+static inline void net_ipv6_addr_create_ll_allnodes_mcast(struct net_in6_addr* address) {
+  net_ipv6_addr_create(address, 0xff02, 0, 0, 0, 0, 0, 0, 1);
+}
+
+/** ff02::2 */
+static inline void net_ipv6_addr_create_ll_allrouters_mcast(struct net_in6_addr* address) {
+  net_ipv6_addr_create(address, 0xff02, 0, 0, 0, 0, 0, 0, 2);
+}
+
+/** The IPv4 address inside a mapped one. \return false: it is none */
+static inline bool net_ipv6_addr_get_v4_mapped(const struct net_in6_addr* ipv6,
+                                               struct net_in_addr* ipv4) {
+  if (!net_ipv6_addr_is_v4_mapped(ipv6)) {
+    return false;
+  }
+  ipv4->s_addr = ipv6->s6_addr32[3];
+  return true;
+}
+
+/** `to` becomes the first `bits` of `from`, the rest 0. */
+static inline void net_ipv6_addr_prefix_mask(const uint8_t* from, uint8_t* to, uint8_t bits) {
+  for (unsigned int i = 0; i < NET_IPV6_ADDR_SIZE; i++) {
+    const unsigned int before = i * 8U;
+    const unsigned int kept = bits <= before ? 0U : bits - before < 8U ? bits - before : 8U;
+
+    to[i] = (uint8_t)(from[i] & (0xff00U >> kept));
+  }
+}
+
 #endif /* ZEPHYR_NET_IP_IPV6_H_ */
