@@ -139,7 +139,31 @@ static void excluding(void) {
   CHECK_EQ(k_spin_trylock(&lock, &key), 0);
 }
 
+static void* in_posix_thread(void* size) {
+  char text[4096];
+
+  memset(text, 1, sizeof(text));
+  return (char*)size + text[POINTER_TO_INT(size)];
+}
+
+/* Stacks of firmware are too small for the host. */
+static void posix_threads(void) {
+  static char own_stack[1024] __aligned(64);
+  pthread_attr_t attributes;
+  pthread_t posix;
+  void* result = NULL;
+
+  CHECK_EQ(pthread_attr_init(&attributes), 0);
+  CHECK_EQ(pthread_attr_setstack(&attributes, own_stack, sizeof(own_stack)), 0);
+  CHECK_EQ(pthread_attr_setstacksize(&attributes, 512), 0);
+  CHECK_EQ(pthread_create(&posix, &attributes, in_posix_thread, INT_TO_POINTER(7)), 0);
+  CHECK_EQ(pthread_join(posix, &result), 0);
+  CHECK_EQ(POINTER_TO_INT(result), 8);
+  (void)pthread_attr_destroy(&attributes);
+}
+
 void test_threads(void) {
+  posix_threads();
   starting();
   aborting();
   names();

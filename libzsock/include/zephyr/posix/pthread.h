@@ -1,0 +1,2 @@
+/** \file Zephyr's own path of <pthread.h>. */
+#include <pthread.h>
