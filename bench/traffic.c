@@ -220,7 +220,7 @@ static int stream_out(const char* address, uint16_t port, double seconds, size_t
   SOCK(shutdown)(fd, SHUT_WR);
   uint64_t taken = 0;
   if (receive_all(fd, (char*)&taken, sizeof taken) != 0) die("count");
-  printf("%.3f\n", (double)taken * 8 / (now_seconds() - start) / 1e9);
+  printf("%.6f\n", (double)taken * 8 / (now_seconds() - start) / 1e9);
   return 0;
 }
 
@@ -232,7 +232,7 @@ static int stream_in(const char* address, uint16_t port, double seconds, size_t 
   ssize_t got;
   while ((got = SOCK(recv)(fd, buffer, size, 0)) > 0) count += (uint64_t)got;
   if (got < 0) die("recv");
-  printf("%.3f\n", (double)count * 8 / (now_seconds() - start) / 1e9);
+  printf("%.6f\n", (double)count * 8 / (now_seconds() - start) / 1e9);
   return 0;
 }
 

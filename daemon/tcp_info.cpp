@@ -39,6 +39,21 @@ std::uint8_t linux_state(tcp::State state) {
 constexpr std::uint32_t kInfiniteThreshold = 0x7fff'ffff;  ///< Linux's, in segments
 constexpr std::uint32_t kReordering = 3;                   ///< duplicate ACKs that prove a loss
 
+/// Linux's TCP_CA_Open, _Disorder, _Recovery, _Loss; 2 is _CWR.
+std::uint8_t linux_ca_state(tcp::LossState state) {
+  switch (state) {
+    case tcp::LossState::open:
+      return 0;
+    case tcp::LossState::disorder:
+      return 1;
+    case tcp::LossState::recovery:
+      return 3;
+    case tcp::LossState::loss:
+      return 4;
+  }
+  return 0;
+}
+
 std::uint32_t clamp32(std::uint64_t value) {
   return static_cast<std::uint32_t>(
       std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
@@ -63,7 +78,10 @@ void fill_sending(tcp_info& out, const tcp::ConnectionInfo& info, Instant now) {
   out.tcpi_rttvar = microseconds(info.rttvar);
   out.tcpi_min_rtt = info.least_rtt == Duration::zero() ? ~0U : microseconds(info.least_rtt);
   out.tcpi_snd_mss = info.send_mss;
+  out.tcpi_ca_state = linux_ca_state(info.loss_state);
   out.tcpi_unacked = (info.in_flight + mss - 1) / mss;
+  out.tcpi_sacked = (info.sacked + mss - 1) / mss;
+  out.tcpi_lost = (info.lost + mss - 1) / mss;
   out.tcpi_snd_cwnd = info.congestion_window / mss;
   out.tcpi_snd_ssthresh = info.slow_start_threshold >= kInfiniteThreshold
                               ? kInfiniteThreshold
@@ -94,9 +112,9 @@ tcp_info linux_tcp_info(const tcp::ConnectionInfo& info, std::uint16_t path_mtu,
   tcp_info out{};
   out.tcpi_state = linux_state(info.state);
   const bool scaling = info.send_scale != 0 || info.receive_scale != 0;
-  out.tcpi_options =
-      static_cast<std::uint8_t>((info.timestamps ? TCPI_OPT_TIMESTAMPS : 0) |
-                                (info.sack ? TCPI_OPT_SACK : 0) | (scaling ? TCPI_OPT_WSCALE : 0));
+  out.tcpi_options = static_cast<std::uint8_t>(
+      (info.timestamps ? TCPI_OPT_TIMESTAMPS : 0) | (info.sack ? TCPI_OPT_SACK : 0) |
+      (info.ecn ? TCPI_OPT_ECN : 0) | (scaling ? TCPI_OPT_WSCALE : 0));
   out.tcpi_snd_wscale = info.send_scale & 15U;
   out.tcpi_rcv_wscale = info.receive_scale & 15U;
   out.tcpi_ato = microseconds(info.ack_delay);

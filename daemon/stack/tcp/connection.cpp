@@ -20,6 +20,12 @@ std::uint8_t scale_for(std::size_t limit) {
   return shift;
 }
 
+LossState loss_state(const LossRecovery& loss) {
+  if (loss.phase() == LossRecovery::Phase::recovery) return LossState::recovery;
+  if (loss.phase() == LossRecovery::Phase::loss) return LossState::loss;
+  return loss.sacked() > 0 ? LossState::disorder : LossState::open;
+}
+
 std::uint16_t announced_mss(std::uint16_t local_mss, const SocketOptions& options) {
   return std::min(local_mss, options.max_segment.value_or(local_mss));
 }
@@ -348,6 +354,7 @@ TimeWaitInfo Connection::time_wait() const {
 
 ConnectionInfo Connection::info() const {
   const Rtt& rtt = sender_.rtt();
+  const LossRecovery& loss = sender_.loss();
   return {.state = state_,
           .rto = rtt.rto(),
           .srtt = rtt.smoothed(),
@@ -355,6 +362,9 @@ ConnectionInfo Connection::info() const {
           .congestion_window = sender_.congestion().window(),
           .slow_start_threshold = sender_.congestion().slow_start_threshold(),
           .in_flight = static_cast<std::uint32_t>(sender_.flight()),
+          .loss_state = loss_state(loss),
+          .sacked = static_cast<std::uint32_t>(loss.sacked()),
+          .lost = static_cast<std::uint32_t>(loss.lost()),
           .send_window = sender_.window(),
           .receive_window = receiver_.window(),
           .send_mss = sender_.segment_size(),

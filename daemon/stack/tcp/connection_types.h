@@ -96,6 +96,14 @@ struct Rings {
   MutableBytes transmit{};
 };
 
+/// What the sender makes of its losses.
+enum class LossState : std::uint8_t {
+  open,
+  disorder,  ///< the peer holds text beyond a gap
+  recovery,  ///< fast recovery
+  loss,      ///< after a timeout
+};
+
 /// The state of one connection in numbers (for TCP_INFO and reports).
 struct ConnectionInfo {
   State state = State::closed;
@@ -105,6 +113,9 @@ struct ConnectionInfo {
   std::uint32_t congestion_window = 0;  ///< octets
   std::uint32_t slow_start_threshold = 0;
   std::uint32_t in_flight = 0;
+  LossState loss_state = LossState::open;
+  std::uint32_t sacked = 0;  ///< octets that the peer holds beyond a gap (SACK)
+  std::uint32_t lost = 0;    ///< octets to be sent again
   std::uint32_t send_window = 0;
   std::uint32_t receive_window = 0;
   std::uint16_t send_mss = 0;

@@ -55,6 +55,13 @@ class LossRecovery {
   [[nodiscard]] Phase phase() const { return selective_ ? selective_->phase() : phase_; }
   /// Octets believed to be in the network: outstanding, neither departed nor lost.
   [[nodiscard]] std::uint64_t in_network(std::uint64_t una, std::uint64_t next) const;
+  [[nodiscard]] std::uint64_t sacked() const {
+    return selective_ ? selective_->board().octets(Scoreboard::Fate::sacked) : 0;
+  }
+  [[nodiscard]] std::uint64_t lost() const {
+    return pending_.length() +
+           (selective_ ? selective_->board().octets(Scoreboard::Fate::lost) : 0);
+  }
   /// cwnd, where fast recovery decides it (RFC 9937).
   [[nodiscard]] std::optional<std::uint64_t> window() const;
   /// Octets outstanding at the first duplicate ACK: without what limited transmit added since (RFC

@@ -132,6 +132,7 @@ class Sender {
   [[nodiscard]] bool ecn() const { return ecn_.enabled(); }
   [[nodiscard]] const Rtt& rtt() const { return rtt_; }
   [[nodiscard]] const Congestion& congestion() const { return congestion_; }
+  [[nodiscard]] const LossRecovery& loss() const { return loss_; }
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
   [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
   [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }

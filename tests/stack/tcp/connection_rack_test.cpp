@@ -50,6 +50,27 @@ TEST(TcpRack, OneAckWithEnoughBlocksSuffices) {
   EXPECT_EQ(host.counters().tcp_timeouts, 0U);
 }
 
+// What TCP_INFO tells of it.
+TEST(TcpRack, StateAndOctetsAreTold) {
+  using tcp::LossState;
+  TcpHost host = sender(8);
+  EXPECT_EQ(host.info().loss_state, LossState::open);
+  host.advance(36ms);
+  acknowledges(host, 1, {{2001, 3001}});
+  EXPECT_EQ(host.info().loss_state, LossState::disorder);
+  EXPECT_EQ(host.info().sacked, 1000U);
+  acknowledges(host, 1, {{2001, 6001}});
+  EXPECT_EQ(host.info().loss_state, LossState::recovery);
+  EXPECT_EQ(host.info().sacked, 4000U);
+  EXPECT_EQ(host.info().lost, 2000U);
+  acknowledges(host, 8001);
+  EXPECT_EQ(host.info().loss_state, LossState::open);
+  EXPECT_EQ(host.info().sacked + host.info().lost, 0U);
+  host.writes(1000);
+  host.run(3s);
+  EXPECT_EQ(host.info().loss_state, LossState::loss);
+}
+
 // 6.2 step 5: a single block is not proof, a quarter of the round trip later it is.
 TEST(TcpRack, WaitsForReorderedSegments) {
   TcpHost host = sender(3);

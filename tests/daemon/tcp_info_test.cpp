@@ -1,0 +1,32 @@
+// The value of TCP_INFO: Linux's numbers.
+#include "daemon/tcp_info.h"
+
+#include <gtest/gtest.h>
+
+namespace zsock::host {
+namespace {
+
+TEST(TcpInfo, LossesAreInSegments) {
+  const tcp::ConnectionInfo info{.state = tcp::State::established,
+                                 .in_flight = 5001,
+                                 .loss_state = tcp::LossState::recovery,
+                                 .sacked = 2000,
+                                 .lost = 1,
+                                 .send_mss = 1000};
+  const tcp_info told = linux_tcp_info(info, 1500, Instant{});
+  EXPECT_EQ(told.tcpi_ca_state, 3);
+  EXPECT_EQ(told.tcpi_unacked, 6U);
+  EXPECT_EQ(told.tcpi_sacked, 2U);
+  EXPECT_EQ(told.tcpi_lost, 1U);
+}
+
+// req: T-ECN
+TEST(TcpInfo, OptionsAreThoseAgreedUpon) {
+  const tcp::ConnectionInfo info{.timestamps = true, .sack = true, .ecn = true, .send_scale = 7};
+  EXPECT_EQ(linux_tcp_info(info, 1500, Instant{}).tcpi_options,
+            TCPI_OPT_TIMESTAMPS | TCPI_OPT_SACK | TCPI_OPT_ECN | TCPI_OPT_WSCALE);
+  EXPECT_EQ(linux_tcp_info(tcp::ConnectionInfo{}, 1500, Instant{}).tcpi_options, 0);
+}
+
+}  // namespace
+}  // namespace zsock::host
