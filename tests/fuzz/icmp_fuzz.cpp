@@ -162,9 +162,9 @@ class Scene {
       case SockError::host_unreachable:
       case SockError::connection_refused:
       case SockError::protocol_error:
-      case SockError::message_too_long:
+      case SockError::option_not_supported:
+      case SockError::operation_not_supported:
       case SockError::access_denied:
-      case SockError::timed_out:
         return;
       default:
         ZSOCK_CHECK(false);
