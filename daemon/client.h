@@ -88,6 +88,7 @@ struct Socket {
   std::uint32_t receive_size = 0;                ///< SO_RCVBUF as set, doubled; 0: default
   std::uint32_t transmit_size = 0;               ///< SO_SNDBUF as set, doubled; 0: default
   std::unique_ptr<Listening> listening{};
+  bool holds_more = false;         ///< the stack knows of MSG_MORE
   std::uint32_t late_accepts = 0;  ///< of an ended listener: taken, perhaps, but not counted yet
   std::vector<std::pair<std::uint16_t, std::int32_t>> stored{};  ///< options that only the library
                                                                  ///< minds, by table index

@@ -36,11 +36,19 @@ Verdict Flow::take_indices(Client& client, Socket& socket, std::size_t& octets, 
   if (socket.kind == SocketKind::tcp) taken = std::min<std::uint64_t>(written, octets);
   if (taken != 0) {
     const std::uint64_t position = socket.transmit_tail + taken;
+    const bool more = app.more.snapshot() != 0 && socket.kind == SocketKind::tcp;
+    if (more) hold_more(socket, more, now);
     if (contradicts(context_.stack.written(socket.id, position, now))) return Verdict::violation;
     socket.transmit_tail = position;
+    if (!more) hold_more(socket, more, now);
     octets -= static_cast<std::size_t>(std::min<std::uint64_t>(taken, octets));
   }
   return taken < written ? Verdict::more : Verdict::good;
+}
+
+void Flow::hold_more(Socket& socket, bool more, Instant now) {
+  if (std::exchange(socket.holds_more, more) == more) return;
+  static_cast<void>(context_.stack.set_option(socket.id, Option::more, more ? 1 : 0, now));
 }
 
 Verdict Flow::take_all_indices(Client& client, Socket& socket, Instant now) {

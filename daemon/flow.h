@@ -45,6 +45,8 @@ class Flow {
   bool settle(Client& client, Socket& socket, Patience patience, Instant now);
 
  private:
+  /// MSG_MORE, as the newest octets have it.
+  void hold_more(Socket& socket, bool more, Instant now);
   bool publish_error(Client& client, Socket& socket);
   void publish_words(Client& client, Socket& socket, const Shown& shown);
   void wake_reader(Client& client, Socket& socket, Instant now);

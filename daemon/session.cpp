@@ -255,7 +255,9 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
       return stream(client, socket, answer, now);
     case Op::send_urgent:
       take_indices(client, socket, now);
-      return to_errno(stack.send_urgent(socket.id, socket.transmit_tail, now));
+      if (request.a < 0) return EINVAL;
+      return to_errno(stack.send_urgent(
+          socket.id, socket.transmit_tail + static_cast<std::uint32_t>(request.a), now));
     default:
       return EOPNOTSUPP;
   }

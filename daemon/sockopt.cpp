@@ -164,7 +164,9 @@ int SocketOptionTable::find(const Socket& socket, OptionName option, const Entry
 
 int SocketOptionTable::set(Socket& socket, OptionName option, ByteView value, Instant now) {
   const Entry* entry = nullptr;
-  if (const int error = find(socket, option, entry); error != 0) return error;
+  if (const int error = find(socket, option, entry); error != 0) {
+    return error == EOPNOTSUPP ? ENOPROTOOPT : error;  // Linux has two answers to an unknown level
+  }
   switch (entry->kind) {
     case Kind::read_only:
     case Kind::tcp_info:

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 
@@ -41,6 +42,8 @@ std::optional<int> own_value(const Socket& socket, int name) {
       return condition.any(kDatagram) ? IPPROTO_UDP : IPPROTO_TCP;
     case SO_ACCEPTCONN:
       return condition.any(kListening) ? 1 : 0;
+    case SO_SNDLOWAT:
+      return 1;
     case SO_RCVLOWAT:
       return static_cast<int>(std::max(socket.app().least_read.snapshot(), 1U));
     default:
@@ -110,6 +113,14 @@ int store_int(void* argument, std::uint64_t value) {
 
 std::uint64_t unsent(const Socket& socket) {
   return socket.app().transmit_tail.snapshot() - socket.status().transmit_head.snapshot();
+}
+
+/// What was written and never sent: zsockd knows.
+std::uint64_t never_sent(const Socket& socket) {
+  tcp_info info{};
+  socklen_t length = sizeof(info);
+  return get_option(socket, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_notsent_bytes
+                                                                        : 0;
 }
 
 /// SO_RCVLOWAT: what is unread may be enough from now on.
@@ -190,6 +201,9 @@ int control_io(const Socket& socket, unsigned long request, void* argument) {
     case SIOCOUTQ:
       if (condition.any(kListening)) return -EINVAL;
       return store_int(argument, unsent(socket));
+    case SIOCOUTQNSD:
+      if (condition.any(kListening)) return -EINVAL;
+      return store_int(argument, stream ? never_sent(socket) : unsent(socket));
     case SIOCATMARK:
       if (!stream) return -ENOTTY;
       return store_int(argument, stream_at_mark(socket) ? 1 : 0);

@@ -82,6 +82,9 @@ void correct(pollfd& entry, short events) {
   if (!hung_up && (entry.revents & kReadable) != 0 && clear_stray_token(found.socket)) {
     entry.revents = bits(entry.revents & ~kReadable);
   }
+  // The descriptor's error stays; the socket's is told once.
+  const Condition condition = found.socket.condition();
+  if (condition.any(kFailed) && !condition.lost) entry.revents = bits(entry.revents & ~POLLERR);
   const short extra = extra_events(found.socket);
   entry.revents = bits(entry.revents | (extra & (events | kAlways)));
 }
@@ -112,6 +115,22 @@ bool any_extra(std::span<const pollfd> entries) {
   });
 }
 
+/// No descriptor shows an urgent octet by itself: who waits for nothing else looks now and then.
+constexpr int kUrgentStep = 10;  // ms
+
+bool waits_for_urgent_only(std::span<const pollfd> entries) {
+  for (const pollfd& entry : entries) {
+    const bool urgent_only = (entry.events & (POLLPRI | kReadable)) == POLLPRI;
+    if (entry.fd >= 0 && urgent_only && Client::instance().fds().find(entry.fd).arena != 0)
+      return true;
+  }
+  return false;
+}
+
+int shortened(int wait) {
+  return wait < 0 ? kUrgentStep : std::min(wait, kUrgentStep);
+}
+
 int count_ready(std::span<const pollfd> entries) {
   return static_cast<int>(
       std::ranges::count_if(entries, [](const pollfd& entry) { return entry.revents != 0; }));
@@ -131,12 +150,17 @@ int milliseconds_left(std::int64_t deadline) {
 
 int poll_sockets(std::span<pollfd> entries, int timeout_ms) {
   const std::int64_t deadline = deadline_after(timeout_ms);
+  const bool urgent_only = waits_for_urgent_only(entries);
   for (;;) {
     const bool extra = any_extra(entries);
-    const int wait = extra ? 0 : milliseconds_left(deadline);
+    const int left = extra ? 0 : milliseconds_left(deadline);
+    const int wait = urgent_only ? shortened(left) : left;
     const int ready = ::poll(entries.data(), entries.size(), wait);
     if (ready < 0) return -errno;
-    if (ready == 0 && !extra) return 0;
+    if (ready == 0 && !extra) {
+      if (!urgent_only || milliseconds_left(deadline) == 0) return 0;
+      continue;
+    }
     for (pollfd& entry : entries) {
       const bool silent = entry.revents == 0 && !extra;
       if (entry.fd >= 0 && !silent && (entry.revents & POLLNVAL) == 0 &&

@@ -142,6 +142,13 @@ Permission may_write(const Socket& socket, const Condition& condition, bool firs
 /// What to do where nothing fits: only say so, or make the descriptor unwritable as well.
 enum class IfFull : std::uint8_t { say, plug };
 
+/// The last of the octets that are about to be published is urgent. \return 0 or an errno
+int announce_urgent(const Socket& socket, std::size_t octets) {
+  ipc::Request request;
+  request.a = static_cast<std::int32_t>(octets);
+  return socket.ask(request, ipc::Op::send_urgent).error;
+}
+
 /// What a writer finds behind the tail.
 struct Room {
   Step answer{};  ///< of a call that finds no room; empty: wait
@@ -172,7 +179,7 @@ void finish_writing(const Socket& socket, const Room& room, std::size_t octets, 
 }
 
 /// Writes what fits. Empty: nothing fitted.
-Step send_step(const Socket& socket, Cursor& data, bool first, IfFull if_full) {
+Step send_step(const Socket& socket, Cursor& data, int flags, bool first, IfFull if_full) {
   const SharedLock lock(socket.app().writer_lock);
   if (!lock.held()) return -EAGAIN;
   const Room room = find_room(socket, first, if_full);
@@ -180,6 +187,10 @@ Step send_step(const Socket& socket, Cursor& data, bool first, IfFull if_full) {
   if (room.octets == 0) return room.answer;
   const std::size_t octets = std::min(room.octets, data.remaining());
   room.ring.write(room.tail, data, octets);
+  const bool urgent = (flags & MSG_OOB) != 0 && data.remaining() == 0;
+  const int refused = urgent ? announce_urgent(socket, octets) : 0;
+  if (refused != 0) return -refused;
+  socket.app().more.publish((flags & MSG_MORE) != 0 ? 1 : 0);
   finish_writing(socket, room, octets, data.remaining() > 0);
   return static_cast<ssize_t>(octets);
 }
@@ -219,12 +230,6 @@ class RoomWait {
   IfFull if_full_ = IfFull::say;
 };
 
-/// The octet before the published tail is urgent.
-ssize_t mark_urgent(const Socket& socket, ssize_t sent) {
-  const Answer answer = socket.ask(ipc::Op::send_urgent);
-  return answer.error == 0 ? sent : -answer.error;
-}
-
 }  // namespace
 
 ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
@@ -235,7 +240,7 @@ ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
       const ssize_t sent = streaming_send(socket, data, flags);
       return sent < 0 && total > 0 ? total : total + sent;
     }
-    const Step step = send_step(socket, data, total == 0, room.if_full());
+    const Step step = send_step(socket, data, flags, total == 0, room.if_full());
     if (step && *step < 0) return total > 0 ? total : *step;
     if (step) {
       total += *step;
@@ -246,7 +251,7 @@ ssize_t stream_send(const Socket& socket, Cursor data, int flags) {
     const int waited = room.wait(data.remaining());
     if (waited != 0) return total > 0 ? total : waited;
   }
-  return (flags & MSG_OOB) != 0 && total > 0 ? mark_urgent(socket, total) : total;
+  return total;
 }
 
 ssize_t stream_reserve(const Socket& socket, Pieces& pieces, int flags) {
@@ -275,6 +280,7 @@ int stream_commit(const Socket& socket, std::size_t octets) {
   const Room room = find_room(socket, true, IfFull::say);
   if (room.answer) return static_cast<int>(*room.answer);
   if (octets > room.octets) return -EINVAL;
+  socket.app().more.publish(0);
   if (octets != 0) finish_writing(socket, room, octets, false);
   return 0;
 }

@@ -107,7 +107,8 @@ Received receive_pieces(const Socket& socket, std::span<const iovec> pieces, int
 
 ssize_t receive_into(const Socket& socket, iovec piece, int flags, sockaddr* address,
                      socklen_t* length) {
-  if (piece.iov_base == nullptr && piece.iov_len > 0) return -EFAULT;
+  const bool discards = (flags & MSG_TRUNC) != 0 && !socket.is_datagram();
+  if (piece.iov_base == nullptr && piece.iov_len > 0 && !discards) return -EFAULT;
   const Received received = receive_pieces(socket, std::span(&piece, 1), flags);
   if (received.result < 0 || address == nullptr) return received.result;
   if (length == nullptr) return -EFAULT;

@@ -64,6 +64,7 @@ enum class Option : std::uint8_t {
   keepalive_probes,
   no_delay,
   cork,
+  more,  ///< MSG_MORE of the last write
   oob_inline,
   linger,  ///< -1: off
   user_timeout,

@@ -113,7 +113,8 @@ class Stack {
   /// The application's indices. protocol_error: they contradict the ring, end the client.
   Status<SockError> written(SocketId id, std::uint64_t tail, Instant now);
   Status<SockError> consumed(SocketId id, std::uint64_t head, Instant now);
-  /// Marks the octet before `position` as urgent (MSG_OOB). Errors: not_connected, invalid (0).
+  /// The octet before `position` is urgent (MSG_OOB), whether it has been written or is about to
+  /// be. Errors: not_connected, invalid (0).
   Status<SockError> send_urgent(SocketId id, std::uint64_t position, Instant now);
 
   [[nodiscard]] std::optional<SocketStatus> status(SocketId id) const;

@@ -20,6 +20,15 @@ Result<wire::Endpoint, SockError> Stack::State::normalize(const SocketRecord& re
   return wire::Endpoint{endpoint.address.unmapped(), endpoint.port, 0};
 }
 
+Result<wire::Endpoint, SockError> Stack::State::destination(const SocketRecord& record,
+                                                            const wire::Endpoint& endpoint) const {
+  auto name = normalize(record, endpoint);
+  if (name && name->address.is_unspecified()) {
+    name->address = wire::IpAddress::loopback(name->address.family());
+  }
+  return name;
+}
+
 wire::Endpoint Stack::State::present(const SocketRecord& record, wire::Endpoint endpoint) const {
   if (record.family == wire::Family::ipv6 && endpoint.address.is_v4()) {
     endpoint.address = endpoint.address.is_unspecified() ? wire::IpAddress::any(wire::Family::ipv6)
@@ -95,10 +104,8 @@ Status<SockError> Stack::prepare_to_send(SocketId id, const wire::Endpoint& remo
   SocketRecord* record = state_->sockets.find(id);
   if (record == nullptr) return Err{kUnknown};
   if (!record->udp) return Err{SockError::invalid};
-  auto destination = state_->normalize(*record, remote);
+  const auto destination = state_->destination(*record, remote);
   if (!destination) return Err{destination.error()};
-  if (destination->address.is_unspecified())
-    destination->address = wire::IpAddress::loopback(destination->address.family());
   const auto path = state_->udp_path(*record, *destination);
   return path ? Status<SockError>{} : Err{path.error()};
 }
@@ -140,7 +147,7 @@ Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp:
   State& s = *state_;
   SocketRecord* record = s.sockets.find(id);
   if (record == nullptr) return Err{kUnknown};
-  const auto name = s.normalize(*record, remote);
+  const auto name = s.destination(*record, remote);
   if (!name) return Err{name.error()};
   wire::Endpoint destination = *name;
   // RFC 4007 6: without a zone it names no interface.
@@ -148,8 +155,6 @@ Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp:
       destination.scope == 0 && record->local.scope == 0) {
     return Err{SockError::invalid};
   }
-  if (destination.address.is_unspecified())
-    destination.address = wire::IpAddress::loopback(destination.address.family());
   if (record->kind == SocketKind::ping) destination.port = State::kPingPort;
   if (record->udp) return s.udp_connect(*record, destination);
   return s.tcp_connect(*record, destination, rings, now);

@@ -101,6 +101,9 @@ struct Stack::State {
   /// family_not_supported.
   [[nodiscard]] Result<wire::Endpoint, SockError> normalize(const SocketRecord& record,
                                                             const wire::Endpoint& endpoint) const;
+  /// As normalize(), for where something shall go: the wildcard means the loopback.
+  [[nodiscard]] Result<wire::Endpoint, SockError> destination(const SocketRecord& record,
+                                                              const wire::Endpoint& endpoint) const;
   /// The address as the socket's family shows it.
   [[nodiscard]] wire::Endpoint present(const SocketRecord& record, wire::Endpoint endpoint) const;
   [[nodiscard]] Binding binding_of(const SocketRecord& record) const;

@@ -96,6 +96,8 @@ bool* find_switch(tcp::SocketOptions& options, Option option) {
       return &options.no_delay;
     case Option::cork:
       return &options.cork;
+    case Option::more:
+      return &options.more;
     case Option::oob_inline:
       return &options.oob_inline;
     case Option::quick_ack:

@@ -136,7 +136,7 @@ Result<Stack::State::Target, SockError> Stack::State::datagram_target(
     if (!record.udp->remote) return Err{SockError::address_required};
     remote = *record.udp->remote;
   } else {
-    const auto normalized = normalize(record, remote);
+    const auto normalized = destination(record, remote);
     if (!normalized) return Err{normalized.error()};
     remote = *normalized;
   }

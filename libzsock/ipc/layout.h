@@ -90,7 +90,9 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint32_t> watching;       ///< readers that look at receive_tail by themselves
   // SO_RCVLOWAT: less is worth no token; 0: any. zsockd reads it.
   Untrusted<std::uint32_t> least_read;
-  std::uint64_t reserved[3];
+  Untrusted<std::uint32_t> more;  ///< MSG_MORE of the newest octets before transmit_tail
+  std::uint32_t reserved0;
+  std::uint64_t reserved[2];
 };
 
 /// Start of the status memfd.

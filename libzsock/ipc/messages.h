@@ -36,7 +36,7 @@ enum class Op : std::uint16_t {
   peer_name = 13,     ///< -> address
   attach_rings = 14,  ///< UDP: the rings exist from now on (bind and connect do it as well); with
                       ///< an address: may a datagram go there? Binds the socket if it may
-  send_urgent = 15,   ///< the octet before the published transmit tail is urgent
+  send_urgent = 15,   ///< a: the octet so far behind the published transmit tail will be urgent
   release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
   report = 17,   ///< a: 0 counters, 1 sockets, 2 interface; b: part -> a: octets in all, value
   name_servers = 18,  ///< -> a: kHasIpv4, kHasIpv6; value: "SERVER,SERVER\nDOMAIN,DOMAIN"

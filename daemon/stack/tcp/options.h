@@ -14,6 +14,7 @@ namespace zsock::tcp {
 struct SocketOptions {
   bool no_delay = false;    ///< TCP_NODELAY: Nagle off (RFC 9293 3.7.4)
   bool cork = false;        ///< TCP_CORK
+  bool more = false;        ///< the last write had MSG_MORE: as cork, until the next
   bool keep_alive = false;  ///< SO_KEEPALIVE
   bool oob_inline = false;  ///< SO_OOBINLINE
   bool quick_ack = true;    ///< TCP_QUICKACK: the first segments are acknowledged at once

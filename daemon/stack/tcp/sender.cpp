@@ -26,7 +26,7 @@ void Sender::set_path(const PathMss& path) {
 
 void Sender::set_options(const SocketOptions& options) {
   no_delay_ = options.no_delay;
-  cork_ = options.cork;
+  cork_ = options.cork || options.more;
   max_segment_option_ = options.max_segment.value_or(0);
   congestion_.choose(options.congestion.value_or(config_->congestion));
   update_segment_size();
@@ -71,7 +71,7 @@ bool Sender::written(std::uint64_t tail) {
 }
 
 void Sender::send_urgent(std::uint64_t position) {
-  urgent_end_ = std::max(urgent_end_, std::min(position + 1, ring_.tail()) + 1);
+  urgent_end_ = std::max(urgent_end_, std::min(position + 1, ring_.head() + ring_.capacity()) + 1);
 }
 
 // --- What the peer says --------------------------------------------------------------------------

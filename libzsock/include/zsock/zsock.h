@@ -72,13 +72,14 @@ ZS_API ssize_t zs_send(int fd, const void* data, size_t size, int flags);
 /** zs_recvfrom without an address. */
 ZS_API ssize_t zs_recv(int fd, void* data, size_t size, int flags);
 
-/** flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB; MSG_MORE, MSG_CONFIRM, MSG_DONTROUTE are ignored.
- * A stream ignores the address. EAGAIN no room (non-blocking, SO_SNDTIMEO);
- * EINTR nothing was sent; EPIPE not connected, or shut (and SIGPIPE, unless MSG_NOSIGNAL);
- * ECONNRESET, ETIMEDOUT, EHOSTUNREACH, … the connection's error, once;
- * EDESTADDRREQ datagram without a peer; EMSGSIZE datagram too long; EAFNOSUPPORT; EINVAL address;
- * EOPNOTSUPP flags; EFAULT. Datagrams also: EACCES broadcast; ENETUNREACH, EHOSTUNREACH, EINVAL no
- * way there; EAGAIN no ephemeral port. If the network changes later, they come with the next call.
+/** flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_MORE (a stream keeps a part of a segment for 200
+ * ms; datagrams ignore it); MSG_CONFIRM, MSG_DONTROUTE are ignored. A stream ignores the address.
+ * EAGAIN no room (non-blocking, SO_SNDTIMEO); EINTR nothing was sent; EPIPE not connected, or shut
+ * (and SIGPIPE, unless MSG_NOSIGNAL); ECONNRESET, ETIMEDOUT, EHOSTUNREACH, … the connection's
+ * error, once; EDESTADDRREQ datagram without a peer; EMSGSIZE datagram too long; EAFNOSUPPORT;
+ * EINVAL address; EOPNOTSUPP flags; EFAULT. Datagrams also: EACCES broadcast; ENETUNREACH,
+ * EHOSTUNREACH, EINVAL no way there; EAGAIN no ephemeral port. If the network changes later, they
+ * come with the next call.
  */
 ZS_API ssize_t zs_sendto(int fd, const void* data, size_t size, int flags,
                          const struct sockaddr* address, socklen_t length);
@@ -139,7 +140,7 @@ ZS_API int zs_select(int count, fd_set* readable, fd_set* writable, fd_set* exce
  * descriptor. EINVAL command; EMFILE. */
 ZS_API int zs_fcntl(int fd, int command, long argument);
 
-/** FIONREAD, SIOCOUTQ, SIOCATMARK (int*), FIONBIO (const int*).
+/** FIONREAD, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK (int*), FIONBIO (const int*).
  * EINVAL listening; ENOTTY request; EFAULT. */
 ZS_API int zs_ioctl(int fd, unsigned long request, void* argument);
 

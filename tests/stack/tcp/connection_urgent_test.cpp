@@ -54,11 +54,11 @@ TEST(TcpUrgentSend, IsNotDelayed) {
 }
 
 // A position beyond what was written is the application's nonsense.
-TEST(TcpUrgentSend, BelievesNoPositionBeyondTheText) {
+TEST(TcpUrgentSend, BelievesNoPositionBeyondTheRing) {
   TcpHost host = established();
   host.writes("ab");
   host.connection().send_urgent(1U << 30U);
-  EXPECT_EQ(host.sends(), (Seg{.flags = "PU.", .seq = 1, .text = "ab", .urg = 2}));
+  EXPECT_EQ(host.sends(), (Seg{.flags = "PU.", .seq = 1, .text = "ab", .urg = 65535}));
   host.connection().send_urgent(~std::uint64_t{0});
   EXPECT_EQ(host.sends(), kNothing);
 }
