@@ -33,9 +33,9 @@ class Link {
   Progress receive(Instant now);
   /// Sends what the stack has. done: it has no more, or the device is full (see blocked()).
   Progress transmit(Instant now);
-  /// The device must become writable first.
   /// Frames taken and sent so far.
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
+  /// The device must become writable first.
   [[nodiscard]] bool blocked() const { return held_.has_value(); }
 
  private:

@@ -39,7 +39,7 @@ class Environment {
   char* const* variables_;
 };
 
-/// True: fd is a zsock socket, so the call is ours. A few ns; no lock, no system call.
+/// True: fd is a zsock socket, so the call is ours. No lock, no system call.
 inline bool ours(int fd) {
   return lib::is_known(fd);
 }

@@ -175,7 +175,8 @@ void append_option(Octets& body, Story& story) {
   constexpr std::array<std::uint8_t, 6> kUnits{1, 1, 4, 1, 1, 3};
   const std::uint8_t choice = story.u8();
   const std::uint8_t type = choice < 200 ? kTypes[choice % kTypes.size()] : choice;
-  std::uint8_t units = choice < 200 ? kUnits[choice % kUnits.size()] : story.u8() % 5;
+  auto units =
+      static_cast<std::uint8_t>(choice < 200 ? kUnits[choice % kUnits.size()] : story.u8() % 5);
   if (story.u8() > 240) units = story.u8();
   const std::size_t size = std::size_t{std::min<std::uint8_t>(units, 8)} * 8;
   Octets option(std::max<std::size_t>(size, 2));
