@@ -87,6 +87,8 @@ class Scene {
   [[nodiscard]] bool is_icmp(const Octets& frame) const {
     if (frame.size() < kLinkHeader + header()) return false;
     const std::uint8_t protocol = load_u8(frame, kLinkHeader + (v4() ? 9 : 6));
+    const bool later_fragment = v4() && (load_be16(frame, kLinkHeader + 6) & 0x1fffU) != 0;
+    if (later_fragment) return false;
     // Neighbour discovery and listener reports are no answers.
     return v4() ? protocol == 1 : protocol == 58 && load_u8(frame, kLinkHeader + 40) < 130;
   }
