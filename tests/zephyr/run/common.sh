@@ -15,7 +15,7 @@ expect() {  # WHAT IS SHOULD_BE
   if [ "$2" != "$3" ]; then echo "FAILED: $1: '$2' is not '$3'"; exit 1; fi
   echo "ok: $1"
 }
-talk() {  # tcp|udp ADDRESS PORT TEXT: what the other side answers
+talk() {  # tcp|udp ADDRESS PORT TEXT: what the other side answers, over TCP at least as many octets as went, however cut
   timeout 10 python3 -c '
 import socket, sys
 kind, address, port, text = sys.argv[1:]
@@ -24,7 +24,12 @@ s = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_D
 s.settimeout(5)
 s.connect((address, int(port)))
 s.send(text.encode())
-print(s.recv(2000).decode())' "$@"
+answer = s.recv(2000)
+while kind == "tcp" and len(answer) < len(text):
+    part = s.recv(2000)
+    if not part: break
+    answer += part
+print(answer.decode())' "$@"
 }
 start_daemon() {  # zsockd has 192.0.2.1 and 2001:db8::1, the kernel on the other side 192.0.2.2 and 2001:db8::2
   ip link set lo up
