@@ -181,7 +181,9 @@ bool Sender::cork_holds() const {
 }
 
 bool Sender::retransmission_waits() const {
-  return loss_.first_pending(una_) && !loss_.holds_back();
+  if (!loss_.first_pending(una_) || loss_.holds_back()) return false;
+  // Fast recovery may have no room for it: then nobody but the timer gets it out.
+  return una_ == 0 || plan_retransmission(segment_size_).kind != Plan::Kind::none;
 }
 
 // --- Output --------------------------------------------------------------------------------------
