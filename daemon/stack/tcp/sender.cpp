@@ -234,7 +234,7 @@ Sender::Plan Sender::plan_path_probe() const {
 Sender::Plan Sender::plan_retransmission(std::size_t max_text) const {
   const Range pending = loss_.pending(frame_text(max_text));
   const std::uint64_t begin = pending.begin;
-  const std::uint64_t limit = std::min(pending.end, window_edge());
+  const std::uint64_t limit = std::min(pending.end, edge_for_sent());
   if (begin >= limit) return {};
   std::uint64_t octets = segment_size_;  // RFC 6582: one segment, whatever the window
   if (loss_.phase() != LossRecovery::Phase::recovery || loss_.selective() != nullptr) {
@@ -363,7 +363,14 @@ void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
 }
 
 Seq Sender::sequence() const {
-  return una_ > 0 && window_edge() < next_ ? seq(window_edge()) : next();
+  return una_ > 0 ? seq(std::min(edge_for_sent(), next_)) : next();
+}
+
+/// Up to where the peer takes what has been sent. RFC 7323 2.4: a scaled window is rounded down, so
+/// its edge may seem to move back by less than a unit, and the peer may have what lies beyond.
+std::uint64_t Sender::edge_for_sent() const {
+  const bool rounded = next_ < window_edge() + (std::uint64_t{1} << limits_.window_scale);
+  return rounded ? std::max(next_, window_edge()) : window_edge();
 }
 
 void Sender::check_invariants() const {

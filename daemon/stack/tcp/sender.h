@@ -101,7 +101,7 @@ class Sender {
   /// Fills in sequence number, flags, text and urgent pointer, and counts it as sent.
   void emit(const Plan& plan, SegmentOut& segment, Instant now);
   /// For segments without text: SND.NXT, or the window's edge where the peer has shrunk it below
-  /// SND.NXT, lest the peer find the segment unacceptable.
+  /// SND.NXT by more than rounding, lest the peer find the segment unacceptable.
   [[nodiscard]] Seq sequence() const;
 
   // --- State -------------------------------------------------------------------------------------
@@ -150,6 +150,7 @@ class Sender {
   [[nodiscard]] std::uint64_t text_end() const { return ring_.tail() + 1; }
   [[nodiscard]] std::uint64_t end() const { return text_end() + (finished_ ? 1 : 0); }
   [[nodiscard]] std::uint64_t window_edge() const { return una_ + window_; }
+  [[nodiscard]] std::uint64_t edge_for_sent() const;
   [[nodiscard]] std::uint64_t in_network() const { return loss_.in_network(una_, next_); }
   [[nodiscard]] std::uint64_t usable() const;
   [[nodiscard]] std::uint64_t room() const;

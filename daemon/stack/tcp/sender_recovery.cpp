@@ -171,7 +171,7 @@ Sender::Plan Sender::plan_tail_probe() const {
   if (fresh > 0 && usable() >= fresh) {
     return {.kind = Plan::Kind::text, .begin = next_, .octets = static_cast<std::uint32_t>(fresh)};
   }
-  if (next_ > window_edge()) return {};
+  if (next_ > edge_for_sent()) return {};
   const std::uint64_t begin = next_ - std::min<std::uint64_t>(flight(), segment_size_);
   return {.kind = Plan::Kind::text,
           .fin = next_ > text_end(),
