@@ -40,6 +40,7 @@ const std::map<std::string, Apply>& settings() {
       {"timestamps", integer(&tcp::Config::timestamps)},
       {"sack", integer(&tcp::Config::sack)},
       {"ecn", integer(&tcp::Config::ecn)},
+      {"congestion", integer(&tcp::Config::congestion)},
       {"initial_window", integer(&tcp::Config::initial_window_segments)},
       {"retries", integer(&tcp::Config::retries_r2)},
       {"orphan_retries", integer(&tcp::Config::orphan_retries)},
@@ -57,8 +58,8 @@ const std::map<std::string, Apply>& settings() {
 }
 
 std::optional<double> value_of(const std::string& text) {
-  if (text == "on" || text == "present" || text == "passive") return 1;
-  if (text == "off" || text == "absent") return 0;
+  if (text == "on" || text == "present" || text == "passive" || text == "newreno") return 1;
+  if (text == "off" || text == "absent" || text == "cubic") return 0;
   if (text == "active") return 2;
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
