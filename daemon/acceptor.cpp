@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/stack/base/check.h"
+#include "libzsock/ipc/errors.h"
 
 namespace zsock::host {
 
@@ -139,6 +140,16 @@ bool Acceptor::offer(Client& client, Socket& listener) {
   child.in_stack = true;
   listening.spare.reset();
   return true;
+}
+
+ipc::QueuedError to_message(const zsock::QueuedError& entry, wire::Family family) {
+  ipc::QueuedError told{.number = ipc::to_errno(entry.error),
+                        .origin = static_cast<std::uint8_t>(entry.origin),
+                        .type = entry.type,
+                        .code = entry.code,
+                        .info = entry.info};
+  if (entry.is_icmp()) told.offender = to_message(entry.offender, family);
+  return told;
 }
 
 }  // namespace zsock::host

@@ -40,5 +40,7 @@ class Acceptor {
 /// The form of an endpoint in messages. \param family  of the socket: an IPv6 socket sees IPv4
 /// peers as mapped addresses.
 ipc::Address to_message(const wire::Endpoint& endpoint, wire::Family family);
+/// The same of an entry of the error queue.
+ipc::QueuedError to_message(const zsock::QueuedError& entry, wire::Family family);
 
 }  // namespace zsock::host

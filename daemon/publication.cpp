@@ -17,6 +17,8 @@ std::uint32_t flags_of(const SocketStatus& status) {
   if (status.transmit_closed) flags |= flag::kTransmitClosed;
   if (status.failed) flags |= flag::kFailed;
   if (status.fin_acknowledged) flags |= flag::kOurFinAcknowledged;
+  if (status.soft_error) flags |= flag::kSoftError;
+  if (status.queued_error) flags |= flag::kQueuedError;
   return flags;
 }
 
@@ -44,8 +46,8 @@ Publication plan_publication(const SocketStatus& status, const Shown& before, bo
 
   const std::uint32_t appeared = plan.shown.flags & ~before.flags;
   plan.new_data = status.receive_tail != before.receive_tail;
-  plan.token =
-      new_error || (appeared & flag::kFailed) != 0 || plan.shown.urgent_mark != before.urgent_mark;
+  plan.token = new_error || (appeared & (flag::kFailed | flag::kQueuedError)) != 0 ||
+               plan.shown.urgent_mark != before.urgent_mark;
   plan.take_plug = (before.flags & flag::kConnecting) != 0 && !status.connecting;
   plan.end = end_action(status, plan.shown.flags, before.flags);
   if (plan.end == EndAction::close_clean || plan.end == EndAction::close_reset) {

@@ -46,6 +46,23 @@ std::optional<wire::Endpoint> to_endpoint(const ipc::Address& address) {
   return endpoint;
 }
 
+/// Nothing: an address of no family.
+std::optional<Stack::Intent> to_intent(const ipc::Request& request) {
+  Stack::Intent intent{.size = static_cast<std::size_t>(request.a)};
+  if (request.address.family != 0) {
+    const auto remote = to_endpoint(request.address);
+    if (!remote) return std::nullopt;
+    intent.remote = *remote;
+  }
+  if (request.value_size != sizeof(ipc::Address)) return intent;
+  ipc::Address choice;
+  std::memcpy(&choice, request.value.data(), sizeof choice);
+  intent.choice.interface = choice.scope;
+  const auto source = to_endpoint(choice);
+  if (source) intent.choice.source = source->address;
+  return intent;
+}
+
 ByteView value_of(const ipc::Request& request) {
   return std::as_bytes(std::span(request.value)).first(request.value_size);
 }
@@ -202,7 +219,7 @@ void Session::name_servers(Answer& answer) {
 void Session::on_socket(Client& client, const ipc::Request& request, Answer& answer, Instant now) {
   const auto op = static_cast<Op>(request.header.op);
   ipc::Reply& reply = answer.reply;
-  if (op < Op::hello || op > Op::adopt) {
+  if (op < Op::hello || op > ipc::kLastOp) {
     reply.error = EOPNOTSUPP;
     return;
   }
@@ -250,9 +267,11 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::peer_name:
       return name(socket, op, answer);
     case Op::attach_rings:
-      return prepare_to_send(client, socket, request);
+      return prepare_to_send(client, socket, request, now);
     case Op::stream:
       return stream(client, socket, answer, now);
+    case Op::take_queued_error:
+      return take_queued_error(socket, answer);
     case Op::send_urgent:
       take_indices(client, socket, now);
       if (request.a < 0) return EINVAL;
@@ -385,6 +404,20 @@ int Session::get_option(Client& client, Socket& socket, const ipc::Request& requ
   return value.error;
 }
 
+int Session::take_queued_error(const Socket& socket, Answer& answer) {
+  static_assert(sizeof(ipc::QueuedError) + zsock::QueuedError::kMaxData <= ipc::kMaxValue);
+  const auto taken = service_->stack().take_queued_error(socket.id);
+  if (!taken) return ipc::to_errno(taken.error());
+  const zsock::QueuedError& entry = taken->entry;
+  const ipc::QueuedError told = to_message(entry, socket.family);
+  answer.reply.a = taken->told ? 1 : 0;
+  answer.reply.address = to_message(entry.destination, socket.family);
+  answer.reply.value_size = static_cast<std::uint32_t>(sizeof told + entry.size);
+  std::memcpy(answer.reply.value.data(), &told, sizeof told);
+  std::memcpy(answer.reply.value.data() + sizeof told, entry.data.data(), entry.size);
+  return 0;
+}
+
 /// A UDP socket's rings, if it has none.
 int Session::take_rings(Client& client, Socket& socket) {
   if (socket.rings) return 0;
@@ -393,13 +426,18 @@ int Session::take_rings(Client& client, Socket& socket) {
   return to_errno(service_->stack().attach(socket.id, Sockets::rings_of(socket)));
 }
 
-int Session::prepare_to_send(Client& client, Socket& socket, const ipc::Request& request) {
+int Session::prepare_to_send(Client& client, Socket& socket, const ipc::Request& request,
+                             Instant now) {
   if (socket.kind == SocketKind::tcp) return EOPNOTSUPP;
+  if (request.a < 0) return EINVAL;
   if (const int error = take_rings(client, socket); error != 0) return error;
-  if (request.address.family == 0) return 0;
-  const auto endpoint = to_endpoint(request.address);
-  if (!endpoint) return EAFNOSUPPORT;
-  const auto outcome = service_->stack().prepare_to_send(socket.id, *endpoint);
+  const auto intent = to_intent(request);
+  if (!intent) return EAFNOSUPPORT;
+  if (intent->remote.port == 0 && !intent->choice.source && intent->choice.interface == 0 &&
+      intent->size == 0) {
+    return 0;
+  }
+  const auto outcome = service_->stack().prepare_to_send(socket.id, *intent, now);
   if (outcome) mark_bound(client, socket);
   return to_errno(outcome);
 }

@@ -64,10 +64,11 @@ class Session {
   int name(const Socket& socket, ipc::Op which, Answer& answer);
   int get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
                  Instant now);
+  int take_queued_error(const Socket& socket, Answer& answer);
   int report(const ipc::Request& request, Answer& answer);
   void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
-  int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request);
+  int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   void mark_bound(Client& client, Socket& socket);
   [[nodiscard]] bool may_bind(std::uint16_t port) const;
 

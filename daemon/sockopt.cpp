@@ -24,6 +24,7 @@ constexpr std::int64_t kSecond = 1'000'000;  // microseconds
 constexpr std::int64_t kMs = 1000;
 constexpr std::uint32_t kMinReceive = 2304;  // conformance 1.10
 constexpr std::uint32_t kMinSend = 4608;
+constexpr std::size_t kInterface = 4;        // the address in ip_mreq, where the index is in none
 constexpr std::size_t kCongestionSize = 16;  // TCP_CA_NAME_MAX
 
 enum class Kind : std::uint8_t {
@@ -35,6 +36,7 @@ enum class Kind : std::uint8_t {
   send_size,
   linger,
   membership,
+  multicast_interface,  ///< by index or address
   congestion,
   tcp_info,
 };
@@ -125,6 +127,10 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {IPPROTO_IP, IP_MULTICAST_LOOP, For::udp, Kind::boolean, Option::multicast_loop, 1, 0, 0},
     {IPPROTO_IP, IP_RECVERR, For::any, Kind::boolean, Option::receive_error, 1, 0, 0},
     {IPPROTO_IP, IP_MTU, For::any, Kind::read_only, {}, 1, 0, 0},
+    {IPPROTO_IP, IP_MTU_DISCOVER, For::udp, Kind::stack, Option::mtu_discovery, 1, 0, 5},
+    {IPPROTO_IP, IP_MULTICAST_IF, For::udp, Kind::multicast_interface, Option::multicast_interface,
+     1, 0, kIntMax},
+    {IPPROTO_IP, IP_MULTICAST_ALL, For::udp, Kind::boolean, Option::multicast_all, 1, 0, 0},
     {IPPROTO_IP, IP_ADD_MEMBERSHIP, For::udp, Kind::membership, {}, 1, 0, 0},
     {IPPROTO_IP, IP_DROP_MEMBERSHIP, For::udp, Kind::membership, {}, 1, 0, 0},
     {IPPROTO_IP, IP_PKTINFO, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
@@ -137,8 +143,12 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, For::ipv6, Kind::stack, Option::multicast_hop_limit, 1, -1,
      255},
     {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, For::ipv6, Kind::boolean, Option::multicast_loop, 1, 0, 0},
-    {IPPROTO_IPV6, IPV6_RECVERR, For::ipv6, Kind::boolean, Option::receive_error, 1, 0, 0},
+    {IPPROTO_IPV6, IPV6_RECVERR, For::ipv6, Kind::boolean, Option::receive_error_v6, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_MTU, For::ipv6, Kind::read_only, {}, 1, 0, 0},
+    {IPPROTO_IPV6, IPV6_MTU_DISCOVER, For::ipv6, Kind::stack, Option::mtu_discovery_v6, 1, 0, 5},
+    {IPPROTO_IPV6, IPV6_MULTICAST_IF, For::ipv6, Kind::stack, Option::multicast_interface_v6, 1, 0,
+     kIntMax},
+    {IPPROTO_IPV6, IPV6_MULTICAST_ALL, For::ipv6, Kind::boolean, Option::multicast_all_v6, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_JOIN_GROUP, For::ipv6, Kind::membership, {}, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_LEAVE_GROUP, For::ipv6, Kind::membership, {}, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_RECVPKTINFO, For::ipv6, Kind::stored, {}, 1, kIntMin, kIntMax},
@@ -175,6 +185,8 @@ int SocketOptionTable::set(Socket& socket, OptionName option, ByteView value, In
       return set_linger(socket, value, now);
     case Kind::membership:
       return set_membership(socket, *entry, value, now);
+    case Kind::multicast_interface:
+      return set_multicast_interface(socket, value, now);
     case Kind::congestion:
       return set_congestion(socket, value, now);
     default:
@@ -235,6 +247,31 @@ int SocketOptionTable::set_congestion(Socket& socket, ByteView value, Instant no
                                             static_cast<std::int64_t>(*control), now));
 }
 
+/// The interface that has an address; none is meant by the wildcard. Nothing: nobody has it.
+std::optional<InterfaceId> SocketOptionTable::interface_of(const wire::IpAddress& address) const {
+  if (address.is_unspecified()) return InterfaceId{};
+  for (const net::Ip::AddressInfo& info : context_.stack.addresses()) {
+    if (info.address.address == address) return info.interface;
+  }
+  return std::nullopt;
+}
+
+/// in_addr, ip_mreq or ip_mreqn (ip(7)).
+int SocketOptionTable::set_multicast_interface(Socket& socket, ByteView value, Instant now) {
+  if (value.size() < sizeof(in_addr)) return EINVAL;
+  InterfaceId interface;
+  if (const auto request = load<ip_mreqn>(value)) interface.value = clamp32(request->imr_ifindex);
+  if (interface.value == 0) {
+    const std::size_t place = value.size() < sizeof(ip_mreq) ? 0 : kInterface;
+    const auto named = interface_of(wire::IpAddress::load(wire::Family::ipv4, value, place));
+    if (!named) return EADDRNOTAVAIL;
+    interface = *named;
+  }
+  const auto set =
+      context_.stack.set_option(socket.id, Option::multicast_interface, interface.value, now);
+  return set ? 0 : EADDRNOTAVAIL;
+}
+
 int SocketOptionTable::set_membership(Socket& socket, const Entry& entry, ByteView value,
                                       Instant now) {
   wire::IpAddress group;
@@ -250,6 +287,11 @@ int SocketOptionTable::set_membership(Socket& socket, const Entry& entry, ByteVi
     if (const auto request = load<ip_mreqn>(value)) {
       interface.value = clamp32(request->imr_ifindex);
     }
+  }
+  if (interface.value == 0 && entry.level == IPPROTO_IP) {
+    const auto named = interface_of(wire::IpAddress::load(wire::Family::ipv4, value, kInterface));
+    if (!named) return ENODEV;
+    interface = *named;
   }
   const bool join =
       entry.name == (entry.level == IPPROTO_IPV6 ? IPV6_JOIN_GROUP : IP_ADD_MEMBERSHIP);
@@ -271,6 +313,8 @@ OptionValue SocketOptionTable::get(Client& client, Socket& socket, OptionName op
       return get_congestion(socket);
     case Kind::membership:
       return failure(ENOPROTOOPT);
+    case Kind::multicast_interface:
+      return get_multicast_interface(socket);
     default:
       return get_number(client, socket, *entry, now);
   }
@@ -351,10 +395,10 @@ std::int64_t SocketOptionTable::fact(Client& client, const Socket& socket,
   }
 }
 
-/// The library marks errors as told by itself.
+/// The library marks errors as told by itself, all but soft ones.
 std::int64_t SocketOptionTable::pending_error(Client& client, const Socket& socket) const {
   const bool told = client.arena.app(socket.slot).error_seen.snapshot() == socket.errors;
-  return told ? 0 : ipc::to_errno(socket.last_error);
+  return ipc::to_errno(told ? context_.stack.take_soft_error(socket.id) : socket.last_error);
 }
 
 OptionValue SocketOptionTable::get_linger(const Socket& socket) const {
@@ -364,6 +408,19 @@ OptionValue SocketOptionTable::get_linger(const Socket& socket) const {
   setting.l_onoff = *time < 0 ? 0 : 1;
   setting.l_linger = *time < 0 ? 0 : static_cast<int>(std::min(*time / kSecond, kIntMax));
   return value_of(setting);
+}
+
+/// The address of the interface, as Linux tells it.
+OptionValue SocketOptionTable::get_multicast_interface(const Socket& socket) const {
+  const auto index = context_.stack.get_option(socket.id, Option::multicast_interface);
+  in_addr address{};
+  if (!index || *index == 0) return value_of(address);
+  for (const net::Ip::AddressInfo& info : context_.stack.addresses()) {
+    if (info.interface.value != *index || !info.address.address.is_v4()) continue;
+    std::memcpy(&address, info.address.address.octets().data(), sizeof address);
+    break;
+  }
+  return value_of(address);
 }
 
 OptionValue SocketOptionTable::get_congestion(const Socket& socket) const {

@@ -41,6 +41,9 @@ class SocketOptionTable {
   static int find(const Socket& socket, OptionName option, const Entry*& entry);
   int set_number(Socket& socket, const Entry& entry, std::int64_t number, Instant now);
   int set_membership(Socket& socket, const Entry& entry, ByteView value, Instant now);
+  [[nodiscard]] std::optional<InterfaceId> interface_of(const wire::IpAddress& address) const;
+  int set_multicast_interface(Socket& socket, ByteView value, Instant now);
+  [[nodiscard]] OptionValue get_multicast_interface(const Socket& socket) const;
   int set_congestion(Socket& socket, ByteView value, Instant now);
   int set_linger(Socket& socket, ByteView value, Instant now);
   OptionValue get_number(Client& client, Socket& socket, const Entry& entry, Instant now);

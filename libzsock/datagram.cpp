@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "libzsock/address.h"
+#include "libzsock/control.h"
 #include "libzsock/destinations.h"
 #include "libzsock/shared_lock.h"
 #include "libzsock/wait.h"
@@ -116,31 +117,60 @@ int check_send(const Socket& socket, const Condition& condition, const Cursor& d
   return 0;
 }
 
-DatagramHeader header_of(std::size_t octets, const ipc::Address& to) {
+DatagramHeader header_of(std::size_t octets, const Destination& to) {
   DatagramHeader header;
   header.payload_size = static_cast<std::uint32_t>(octets);
   header.full_size = header.payload_size;
-  header.family = to.family;
-  header.remote_port = to.port;
-  header.remote = to.octets;
-  header.scope = to.scope;
+  header.family = to.address.family;
+  header.remote_port = to.address.port;
+  header.remote = to.address.octets;
+  header.scope = to.address.scope;
+  header.hop_limit = to.choice.hop_limit;
+  header.traffic_class = to.choice.traffic_class;
+  if (to.choice.has_traffic_class) header.flags |= datagram_flag::kTrafficClass;
+  if (to.choice.source.family == 4) header.flags |= datagram_flag::kSourceV4;
+  if (to.choice.source.family == 6) header.flags |= datagram_flag::kSourceV6;
+  header.local = to.choice.source.octets;
+  header.interface = to.choice.source.scope;
   return header;
 }
 
+/// No path has a smaller MTU (RFC 8200 5; zsockd believes nobody below 552 for IPv4), headers off.
+constexpr std::size_t kFitsAlways = 500;
+
+/// What beside the address decides whether it may go: 0 for most datagrams.
+std::uint64_t detail_of(const Socket& socket, std::size_t octets, const SendChoice& choice) {
+  const bool limited = (socket.app().attributes.snapshot() & attribute::kLimited) != 0;
+  std::uint64_t detail = limited && octets > kFitsAlways ? octets : 0;
+  if (!choice.names_source()) return detail;
+  std::array<std::uint64_t, 2> words{};
+  std::memcpy(words.data(), choice.source.octets.data(), sizeof(words));
+  for (const std::uint64_t word : words) detail = mix_detail(detail, word);
+  return mix_detail(detail, (std::uint64_t{choice.source.scope} << 8U) | choice.source.family) | 1U;
+}
+
 /// Asks zsockd for rings, and whether a datagram may go there, unless both are known.
-int prepare_to_send(const Socket& socket, const Cursor& data, const ipc::Address& to) {
-  const bool known = to.family == 0 || may_send_to(socket, to);
+int prepare_to_send(const Socket& socket, const Cursor& data, const Destination& to) {
+  const std::size_t octets = data.remaining();
+  const std::uint64_t detail = detail_of(socket, octets, to.choice);
+  const bool plain = to.address.family == 0 && detail == 0;
+  const bool known = plain || may_send_to(socket, to.address, detail);
   if ((known && socket.status().transmit.order != 0) || socket.arena->lost()) return 0;
-  const int error = check_send(socket, socket.condition(), data, to);
+  const int error = check_send(socket, socket.condition(), data, to.address);
   if (error != 0) return error;
   ipc::Request request;
-  request.address = to;
+  request.address = to.address;
+  if (detail != 0) request.a = static_cast<std::int32_t>(octets);
+  if (to.choice.names_source()) {
+    request.value_size = sizeof(to.choice.source);
+    std::memcpy(request.value.data(), &to.choice.source, sizeof(to.choice.source));
+  }
   const Answer answer = socket.ask(request, ipc::Op::attach_rings);
-  if (answer.error == 0 && to.family != 0) remember_destination(socket, to);
+  if (answer.error == 0 && !plain) remember_destination(socket, to.address, detail);
   return answer.error;
 }
 
-Step send_step(const Socket& socket, Cursor data, const ipc::Address& to) {
+Step send_step(const Socket& socket, Cursor data, const Destination& to) {
   ipc::AppSlot& app = socket.app();
   const SharedLock lock(app.writer_lock);
   if (!lock.held()) return -EAGAIN;
@@ -148,7 +178,7 @@ Step send_step(const Socket& socket, Cursor data, const ipc::Address& to) {
   const int pending = socket.take_error(condition);
   if (pending != 0) return -pending;
   const std::size_t octets = data.remaining();
-  const int error = check_send(socket, condition, data, to);
+  const int error = check_send(socket, condition, data, to.address);
   if (error != 0) return -error;
   const RingView ring = socket.transmit_ring();
   const std::size_t footprint = datagram_footprint(octets);
@@ -171,38 +201,6 @@ Step send_step(const Socket& socket, Cursor data, const ipc::Address& to) {
 
 // ---- ancillary data ----
 
-/// Appends control messages to the caller's buffer.
-class ControlWriter {
- public:
-  explicit ControlWriter(msghdr& message) : message_(message), room_(message.msg_controllen) {}
-
-  template <class T>
-  void add(int level, int type, const T& value) {
-    if (message_.msg_control == nullptr || used_ + CMSG_LEN(sizeof(T)) > room_) {
-      flags_ = MSG_CTRUNC;
-      return;
-    }
-    cmsghdr header{};
-    header.cmsg_level = level;
-    header.cmsg_type = type;
-    header.cmsg_len = CMSG_LEN(sizeof(T));
-    std::byte* place = static_cast<std::byte*>(message_.msg_control) + used_;
-    std::memcpy(place, &header, sizeof(header));
-    std::memcpy(place + CMSG_LEN(0), &value, sizeof(T));
-    used_ = std::min(used_ + CMSG_SPACE(sizeof(T)), room_);
-  }
-  int finish() {
-    message_.msg_controllen = used_;
-    return flags_;
-  }
-
- private:
-  msghdr& message_;
-  std::size_t room_;
-  std::size_t used_ = 0;
-  int flags_ = 0;
-};
-
 void add_packet_info(ControlWriter& writer, const DatagramHeader& header, std::uint32_t wanted) {
   if ((wanted & attribute::kPacketInfo) != 0 && header.family == 4) {
     in_pktinfo info{};
@@ -222,7 +220,7 @@ void add_packet_info(ControlWriter& writer, const DatagramHeader& header, std::u
 
 }  // namespace
 
-ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const ipc::Address& to) {
+ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const Destination& to) {
   if ((flags & MSG_OOB) != 0) return -EOPNOTSUPP;
   const int refused = prepare_to_send(socket, data, to);
   if (refused != 0) return -refused;

@@ -8,15 +8,21 @@
 #include <cstdint>
 
 #include "daemon/stack/base/datagram.h"
+#include "libzsock/control.h"
 #include "libzsock/ipc/messages.h"
 #include "libzsock/ring_view.h"
 #include "libzsock/socket.h"
 
 namespace zsock::lib {
 
-/// send() of one datagram. \param to family 0: the connected peer
-/// \return its size, or the negative errno
-ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const ipc::Address& to);
+/// Where a datagram goes, and how.
+struct Destination {
+  ipc::Address address{};  ///< family 0: the connected peer
+  SendChoice choice{};
+};
+
+/// send() of one datagram. \return its size, or the negative errno
+ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const Destination& to);
 
 /// A datagram that was received.
 struct Received {

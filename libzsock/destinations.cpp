@@ -16,11 +16,11 @@ std::uint64_t mix(std::uint64_t sum, std::uint64_t word) {
   return sum ^ (sum >> 29U);
 }
 
-std::uint64_t fingerprint(const Socket& socket, const ipc::Address& to) {
+std::uint64_t fingerprint(const Socket& socket, const ipc::Address& to, std::uint64_t detail) {
   std::array<std::uint64_t, 2> octets{};
   std::memcpy(octets.data(), to.octets.data(), sizeof(octets));
   std::uint64_t sum =
-      mix(socket.arena->number(), (std::uint64_t{socket.generation} << 32U) | socket.slot);
+      mix(socket.arena->number() ^ detail, (std::uint64_t{socket.generation} << 32U) | socket.slot);
   sum = mix(sum, octets[0]);
   sum = mix(sum, octets[1]);
   return mix(sum, (std::uint64_t{to.scope} << 8U) | to.family) | 1U;
@@ -28,13 +28,17 @@ std::uint64_t fingerprint(const Socket& socket, const ipc::Address& to) {
 
 }  // namespace
 
-bool may_send_to(const Socket& socket, const ipc::Address& to) {
-  const std::uint64_t mark = fingerprint(socket, to);
+std::uint64_t mix_detail(std::uint64_t detail, std::uint64_t word) {
+  return mix(detail, word);
+}
+
+bool may_send_to(const Socket& socket, const ipc::Address& to, std::uint64_t detail) {
+  const std::uint64_t mark = fingerprint(socket, to, detail);
   return entries[(mark >> 8U) % kEntries].load(std::memory_order_relaxed) == mark;
 }
 
-void remember_destination(const Socket& socket, const ipc::Address& to) {
-  const std::uint64_t mark = fingerprint(socket, to);
+void remember_destination(const Socket& socket, const ipc::Address& to, std::uint64_t detail) {
+  const std::uint64_t mark = fingerprint(socket, to, detail);
   entries[(mark >> 8U) % kEntries].store(mark, std::memory_order_relaxed);
 }
 

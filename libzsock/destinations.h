@@ -8,7 +8,10 @@
 
 namespace zsock::lib {
 
-[[nodiscard]] bool may_send_to(const Socket& socket, const ipc::Address& to);
-void remember_destination(const Socket& socket, const ipc::Address& to);
+/// \param detail  what beside the address was asked for; 0: nothing
+[[nodiscard]] bool may_send_to(const Socket& socket, const ipc::Address& to, std::uint64_t detail);
+void remember_destination(const Socket& socket, const ipc::Address& to, std::uint64_t detail);
+/// Makes one more word part of a detail.
+[[nodiscard]] std::uint64_t mix_detail(std::uint64_t detail, std::uint64_t word);
 
 }  // namespace zsock::lib

@@ -31,8 +31,12 @@ bool kept_by_kernel(int level, int name) {
 std::optional<int> own_value(const Socket& socket, int name) {
   const Condition condition = socket.condition();
   switch (name) {
-    case SO_ERROR:
-      return socket.take_error(condition);
+    case SO_ERROR: {
+      // What ends nothing is told by zsockd, when there is nothing else.
+      const int error = socket.take_error(condition);
+      const bool soft = condition.any(kSoftError) && !condition.lost;
+      return error == 0 && soft ? std::nullopt : std::optional<int>(error);
+    }
     case SO_TYPE:
       return condition.any(kDatagram) ? SOCK_DGRAM : SOCK_STREAM;
     case SO_DOMAIN:
@@ -86,6 +90,13 @@ void change_attribute(const Socket& socket, std::uint32_t bit, bool set) {
   while (!word.replace(before, set ? before | bit : before & ~bit)) before = word.snapshot();
 }
 
+/// Set once and for all: whoever asks zsockd for nothing is told the same, only slower.
+void remember_limit(const Socket& socket, int level, int name) {
+  const bool discovery = (level == IPPROTO_IP && name == IP_MTU_DISCOVER) ||
+                         (level == IPPROTO_IPV6 && name == IPV6_MTU_DISCOVER);
+  if (discovery) change_attribute(socket, attribute::kLimited, true);
+}
+
 /// Takes note of an option that zsockd has accepted.
 void remember(const Socket& socket, int level, int name, const void* value, socklen_t length) {
   if (level == SOL_SOCKET && name == SO_LINGER && length >= sizeof(linger)) {
@@ -95,6 +106,7 @@ void remember(const Socket& socket, int level, int name, const void* value, sock
     socket.app().linger.publish(setting.l_onoff != 0 ? seconds + 1 : 0);
     return;
   }
+  remember_limit(socket, level, name);
   for (const AttributeOption& option : kAttributeOptions) {
     if (option.level != level || option.name != name) continue;
     int number = 0;

@@ -37,7 +37,8 @@ short urgent_events(const Socket& socket) {
 short extra_events(const Socket& socket) {
   const Condition condition = socket.condition();
   if (condition.lost) return kFailedEvents;
-  if (condition.any(kDatagram)) return socket.has_error(condition) ? bits(POLLERR) : bits(0);
+  const bool error = socket.has_error(condition) || condition.any(kQueuedError);
+  if (condition.any(kDatagram)) return error ? bits(POLLERR) : bits(0);
   if (condition.any(kListening)) return 0;  // an older error is for SO_ERROR alone
   short events = urgent_events(socket);
   const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
@@ -48,7 +49,7 @@ short extra_events(const Socket& socket) {
   } else if (!condition.any(kConnecting | kConnected | kReceiveClosed | kDetached)) {
     events = bits(events | POLLOUT | POLLHUP);
   }
-  return socket.has_error(condition) ? bits(events | POLLERR) : events;
+  return error ? bits(events | POLLERR) : events;
 }
 
 /// Never connected, or not any more: a token tells of an error, not of data.
@@ -65,8 +66,9 @@ bool clear_stray_token(const Socket& socket) {
   if ((socket.flags() & (kListening | kReceiveClosed | kFailed | kDetached)) != 0) return false;
   const SharedLock lock(socket.app().reader_lock);
   const std::uint64_t head = socket.app().receive_head.snapshot();
-  if (!lock.held() || worth_reading(socket, head)) return false;
-  take_token(socket, head);
+  if (!lock.held() || worth_reading(socket, head, Worth::data)) return false;
+  // An error's token stays until the error is told: who does not poll by us is woken by it.
+  if (!worth_reading(socket, head)) take_token(socket, head);
   return true;
 }
 
@@ -96,7 +98,7 @@ bool unremarkable(const Arena& arena, SocketKey key) {
   const ipc::StatusSlot& status = arena.status(key.slot);
   const std::uint32_t flags = status.flags.snapshot();
   return status.generation.snapshot() == key.generation && (flags & kUsual) != 0 &&
-         (flags & kFailed) == 0 && status.error_count.snapshot() == 0 &&
+         (flags & (kFailed | kQueuedError)) == 0 && status.error_count.snapshot() == 0 &&
          status.urgent_mark.snapshot() == 0 && !arena.lost();
 }
 

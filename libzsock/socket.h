@@ -29,6 +29,8 @@ inline constexpr std::uint32_t kTrafficClass = 64;
 inline constexpr std::uint32_t kUrgentInline = 128;  ///< SO_OOBINLINE
 inline constexpr std::uint32_t kTimeouts = 256;      ///< SO_RCVTIMEO or SO_SNDTIMEO was set
 inline constexpr std::uint32_t kPing = 512;
+/// IP_MTU_DISCOVER or IPV6_MTU_DISCOVER forbids to fragment: large datagrams may be refused.
+inline constexpr std::uint32_t kLimited = 1024;
 }  // namespace attribute
 
 /// The state of a socket at one moment, taken before its ring's index: what the ring holds then is

@@ -46,8 +46,10 @@ class Waiter {
   std::int64_t start_ = 0;  ///< ns; of the first wait, 0 before it
 };
 
-/// Something that a reader should come for: an error, or at least SO_RCVLOWAT octets.
-bool worth_reading(const Socket& socket, std::uint64_t head);
+enum class Worth : std::uint8_t { data, anything };
+
+/// Something that a reader should come for: at least SO_RCVLOWAT octets, or an error.
+bool worth_reading(const Socket& socket, std::uint64_t head, Worth what = Worth::anything);
 
 /// Reader, lock held, ring empty: takes the token so that the descriptor is not readable any more.
 void take_token(const Socket& socket, std::uint64_t head);

@@ -12,6 +12,7 @@
 #include "libzsock/address.h"
 #include "libzsock/connection.h"
 #include "libzsock/datagram.h"
+#include "libzsock/error_queue.h"
 #include "libzsock/lifecycle.h"
 #include "libzsock/options.h"
 #include "libzsock/readiness.h"
@@ -51,7 +52,7 @@ ssize_t with_signal(ssize_t result, int flags, const Socket& socket) {
 }
 
 ssize_t send_pieces(const Socket& socket, std::span<const iovec> pieces, int flags,
-                    const ipc::Address& to) {
+                    const Destination& to) {
   const Cursor data(pieces);
   if (socket.is_datagram()) return datagram_send(socket, data, flags, to);
   return with_signal(stream_send(socket, data, flags), flags, socket);
@@ -97,7 +98,6 @@ ipc::Address source(const DatagramHeader& header) {
 }
 
 Received receive_pieces(const Socket& socket, std::span<const iovec> pieces, int flags) {
-  if ((flags & MSG_ERRQUEUE) != 0) return {.result = -EAGAIN};
   const Cursor data(pieces);
   if (socket.is_datagram()) return datagram_receive(socket, data, flags);
   const bool urgent = (flags & MSG_OOB) != 0;
@@ -109,6 +109,12 @@ ssize_t receive_into(const Socket& socket, iovec piece, int flags, sockaddr* add
                      socklen_t* length) {
   const bool discards = (flags & MSG_TRUNC) != 0 && !socket.is_datagram();
   if (piece.iov_base == nullptr && piece.iov_len > 0 && !discards) return -EFAULT;
+  if ((flags & MSG_ERRQUEUE) != 0) {
+    const ToldError told = take_queued_error(socket, Cursor(std::span(&piece, 1)));
+    if (told.result < 0) return told.result;
+    const int error = store_address(socket, told.destination, address, length);
+    return error != 0 ? -error : told.result;
+  }
   const Received received = receive_pieces(socket, std::span(&piece, 1), flags);
   if (received.result < 0 || address == nullptr) return received.result;
   if (length == nullptr) return -EFAULT;
@@ -128,7 +134,18 @@ int check_message(const msghdr* message) {
   return message->msg_iov == nullptr && message->msg_iovlen > 0 ? -EFAULT : 0;
 }
 
+ssize_t receive_error_into(const Socket& socket, msghdr& message) {
+  const ToldError told =
+      take_queued_error(socket, Cursor(std::span(message.msg_iov, message.msg_iovlen)));
+  if (told.result < 0) return told.result;
+  message.msg_flags = told.flags | store_queued_error(socket, told.error, message);
+  const int error = store_address(socket, told.destination,
+                                  static_cast<sockaddr*>(message.msg_name), &message.msg_namelen);
+  return error != 0 ? -error : told.result;
+}
+
 ssize_t receive_message_into(const Socket& socket, msghdr& message, int flags) {
+  if ((flags & MSG_ERRQUEUE) != 0) return receive_error_into(socket, message);
   const Received received =
       receive_pieces(socket, std::span(message.msg_iov, message.msg_iovlen), flags);
   if (received.result < 0) return received.result;
@@ -223,7 +240,7 @@ ssize_t zs_sendto(int fd, const void* data, size_t size, int flags, const sockad
     const ParsedAddress to = destination(socket, address, length);
     if (to.error != 0) return -to.error;
     const iovec piece = readable_piece(data, size);
-    return send_pieces(socket, std::span(&piece, 1), flags, to.address);
+    return send_pieces(socket, std::span(&piece, 1), flags, {.address = to.address});
   });
 }
 
@@ -240,7 +257,10 @@ ssize_t zs_sendmsg(int fd, const msghdr* message, int flags) {
     if (wrong != 0) return wrong;
     const ParsedAddress to = destination(socket, message->msg_name, message->msg_namelen);
     if (to.error != 0) return -to.error;
-    return send_pieces(socket, std::span(message->msg_iov, message->msg_iovlen), flags, to.address);
+    const SendChoice choice = socket.is_datagram() ? parse_control(socket, *message) : SendChoice{};
+    if (choice.error != 0) return -choice.error;
+    return send_pieces(socket, std::span(message->msg_iov, message->msg_iovlen), flags,
+                       {.address = to.address, .choice = choice});
   });
 }
 

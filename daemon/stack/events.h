@@ -40,11 +40,23 @@ struct SocketStatus {
   bool transmit_closed = false;       ///< nothing more may be written
   bool failed = false;                ///< reset, refused, timed out
   SockError error = SockError::none;  ///< pending; cleared by take_error()
+  bool soft_error = false;            ///< SO_ERROR has something to tell that ends nothing
+  bool queued_error = false;          ///< take_queued_error() has something to tell
   std::uint64_t receive_tail = 0;     ///< readable up to here
   std::uint64_t transmit_head = 0;    ///< free up to here + capacity
   std::uint64_t notify_position = 0;  ///< reading past this is worth a doorbell
   std::optional<std::uint64_t> urgent_mark{};
   bool fin_acknowledged = false;  ///< all written and our FIN acknowledged
+};
+
+/// What a socket does about path MTUs; the numbers are Linux's (ip(7)).
+enum class MtuDiscovery : std::uint8_t {
+  off = 0,        ///< fragments, and lets routers do it
+  wanted = 1,     ///< packets that fit must not be fragmented on the way; others are, here
+  required = 2,   ///< what does not fit is refused
+  probing = 3,    ///< as required, but only the link's MTU counts
+  interface = 4,  ///< only the link's MTU counts; routers may fragment
+  omitted = 5,    ///< as interface, but what does not fit is fragmented here
 };
 
 /// Options that live in the stack. Values are integers; durations in microseconds.
@@ -56,8 +68,15 @@ enum class Option : std::uint8_t {
   hop_limit,  ///< IP_TTL, IPV6_UNICAST_HOPS; -1: default
   multicast_hop_limit,
   multicast_loop,
-  traffic_class,  ///< IP_TOS, IPV6_TCLASS
-  receive_error,  ///< IP_RECVERR
+  multicast_all,           ///< IP_MULTICAST_ALL
+  multicast_all_v6,        ///< IPV6_MULTICAST_ALL
+  multicast_interface,     ///< IP_MULTICAST_IF, as an index; 0: by route
+  multicast_interface_v6,  ///< IPV6_MULTICAST_IF; 0: by route
+  traffic_class,           ///< IP_TOS, IPV6_TCLASS
+  receive_error,           ///< IP_RECVERR
+  receive_error_v6,        ///< IPV6_RECVERR
+  mtu_discovery,           ///< IP_MTU_DISCOVER, a MtuDiscovery
+  mtu_discovery_v6,        ///< IPV6_MTU_DISCOVER, a MtuDiscovery
   keep_alive,
   keepalive_idle,
   keepalive_interval,

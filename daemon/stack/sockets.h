@@ -10,6 +10,7 @@
 
 #include "daemon/stack/base/deadline_queue.h"
 #include "daemon/stack/base/ids.h"
+#include "daemon/stack/error_queue.h"
 #include "daemon/stack/events.h"
 #include "daemon/stack/net/ip.h"
 #include "daemon/stack/ports.h"
@@ -67,9 +68,16 @@ struct SocketRecord {
   bool reuse_port = false;
   bool broadcast = false;
   bool v6_only = false;
-  bool receive_error = false;
+  bool receive_error = false;     ///< IP_RECVERR
+  bool receive_error_v6 = false;  ///< IPV6_RECVERR
+  MtuDiscovery mtu_discovery = MtuDiscovery::wanted;
+  MtuDiscovery mtu_discovery_v6 = MtuDiscovery::wanted;
   bool multicast_loop = true;
-  std::uint8_t hop_limit = 0;  ///< 0: default
+  bool multicast_all = true;
+  bool multicast_all_v6 = true;
+  std::uint32_t multicast_interface = 0;     ///< 0: by route
+  std::uint32_t multicast_interface_v6 = 0;  ///< 0: by route
+  std::uint8_t hop_limit = 0;                ///< 0: default
   std::uint8_t multicast_hop_limit = 1;
   std::uint8_t traffic_class = 0;
   tcp::SocketOptions tcp_options{};
@@ -89,6 +97,7 @@ struct SocketRecord {
   bool receive_shut = false;
   bool transmit_shut = false;
   SockError error = SockError::none;  ///< pending, reported once
+  std::unique_ptr<ErrorQueue> errors{};
   bool failed = false;
 
   // Tables and queues it stands in.
@@ -99,6 +108,15 @@ struct SocketRecord {
   bool in_events = false;
   bool acceptable = false;  ///< part of the queued event
   bool violation = false;   ///< part of the queued event
+
+  /// Does it ask for all ICMP errors of its packets of this family?
+  [[nodiscard]] bool wants_errors(wire::Family of) const {
+    return of == wire::Family::ipv4 ? receive_error : receive_error_v6;
+  }
+  [[nodiscard]] MtuDiscovery discovery(const wire::IpAddress& towards) const {
+    return towards.is_v4() ? mtu_discovery : mtu_discovery_v6;
+  }
+  [[nodiscard]] bool has_queued_error() const { return errors && !errors->empty(); }
 };
 
 /// Slots with generations: an id outlives its socket harmlessly.

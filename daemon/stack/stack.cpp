@@ -79,7 +79,7 @@ void Stack::State::take(InterfaceId in, const RxFrame& frame, Instant now) {
     } else if (datagram_in->protocol == wire::ip_protocol::kUdp) {
       udp_input(*datagram_in, now);
     } else if (datagram_in->protocol == icmp_of(datagram_in->source.family())) {
-      ping_input(*datagram_in);
+      ping_input(*datagram_in, now);
     } else {
       ++counters.drop_unknown_protocol;
       ip.refuse(*datagram_in, net::Refusal::protocol_unreachable, now);
@@ -203,7 +203,10 @@ void Stack::State::drain_neighbor_events(Instant now) {
       if (record == nullptr) continue;
       record->in_waiting = false;
       if (!record->connection) continue;
-      if (!event->reachable) lose_output(*record->connection, now);
+      if (!event->reachable) {
+        lose_output(*record->connection, now);
+        notify(*record);
+      }
       settle(*record, now);
     }
   }

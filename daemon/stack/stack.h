@@ -15,6 +15,7 @@
 #include "daemon/stack/base/rng.h"
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/config.h"
+#include "daemon/stack/error_queue.h"
 #include "daemon/stack/events.h"
 #include "daemon/stack/net/ip.h"
 
@@ -75,10 +76,23 @@ class Stack {
   /// A UDP socket's rings; needed before anything can be sent or received. Errors: invalid (no UDP
   /// socket, attached already).
   Status<SockError> attach(SocketId id, tcp::Rings rings);
-  /// May a datagram go there now? Binds a socket that is not bound. Errors: family_not_supported,
+  /// What a datagram's sender has chosen beside its destination (IP_PKTINFO).
+  struct Choice {
+    std::optional<wire::IpAddress> source{};
+    std::uint32_t interface = 0;  ///< 0: by route
+  };
+  /// A datagram about to be written.
+  struct Intent {
+    wire::Endpoint remote{};  ///< port 0: the connected peer
+    Choice choice{};
+    std::size_t size = 0;  ///< octets of its payload, or of each of its segments
+  };
+  /// May it go there now? Binds a socket that is not bound. Errors: family_not_supported,
   /// network_unreachable and others of the route, access_denied (broadcast), would_block (no
-  /// ephemeral port), invalid (no UDP socket).
-  Status<SockError> prepare_to_send(SocketId id, const wire::Endpoint& remote);
+  /// ephemeral port), invalid (no UDP socket, the source is not ours), no_device (no such
+  /// interface), message_too_long (must not be fragmented, MtuDiscovery; also told in the error
+  /// queue), address_required (not connected).
+  Status<SockError> prepare_to_send(SocketId id, const Intent& intent, Instant now);
   /// Port 0: an ephemeral one. Errors: invalid (bound already, family), address_in_use,
   /// address_not_available, family_not_supported.
   Status<SockError> bind(SocketId id, const wire::Endpoint& local);
@@ -118,8 +132,18 @@ class Stack {
   Status<SockError> send_urgent(SocketId id, std::uint64_t position, Instant now);
 
   [[nodiscard]] std::optional<SocketStatus> status(SocketId id) const;
-  /// SO_ERROR: the pending error, cleared.
+  /// The pending error, cleared.
   SockError take_error(SocketId id);
+  /// What SO_ERROR tells when there is none: the soft error of a connection (RFC 9293 3.9.2.2),
+  /// cleared.
+  SockError take_soft_error(SocketId id);
+  struct TakenError {
+    QueuedError entry{};
+    bool told = false;  ///< with it the pending error has been told
+  };
+  /// The oldest entry of the error queue; the next one's error becomes the pending one. Errors:
+  /// would_block (empty).
+  Result<TakenError, SockError> take_queued_error(SocketId id);
   /// Errors: not_connected (peer).
   [[nodiscard]] Result<wire::Endpoint, SockError> local_name(SocketId id) const;
   [[nodiscard]] Result<wire::Endpoint, SockError> peer_name(SocketId id) const;

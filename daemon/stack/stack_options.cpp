@@ -12,6 +12,26 @@ bool within(std::int64_t value, std::int64_t low, std::int64_t high) {
   return low <= value && value <= high;
 }
 
+/// Switches that change nothing else. False: it is none.
+bool set_switch(SocketRecord& record, Option option, bool on) {
+  switch (option) {
+    case Option::broadcast:
+      record.broadcast = on;
+      return true;
+    case Option::multicast_loop:
+      record.multicast_loop = on;
+      return true;
+    case Option::multicast_all:
+      record.multicast_all = on;
+      return true;
+    case Option::multicast_all_v6:
+      record.multicast_all_v6 = on;
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t value, Instant now) {
@@ -19,6 +39,7 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
   SocketRecord* record = s.sockets.find(id);
   if (record == nullptr) return Err{SockError::bad_descriptor};
   const bool on = value != 0;
+  if (set_switch(*record, option, on)) return {};
   switch (option) {
     case Option::reuse_address:
       record->reuse_address = on;
@@ -27,9 +48,6 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
       record->reuse_port = on;
       if (record->udp) record->udp->reuse_port = on;
       break;
-    case Option::broadcast:
-      record->broadcast = on;
-      return {};
     case Option::v6_only:
       if (record->local.port != 0 || record->connection) return Err{SockError::invalid};
       if (record->family != wire::Family::ipv6) return Err{SockError::option_not_supported};
@@ -43,15 +61,29 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
       if (!within(value, -1, 255)) return Err{SockError::invalid};
       record->multicast_hop_limit = static_cast<std::uint8_t>(value < 0 ? 1 : value);
       return {};
-    case Option::multicast_loop:
-      record->multicast_loop = on;
-      return {};
     case Option::traffic_class:
       if (!within(value, 0, 255)) return Err{SockError::invalid};
       record->traffic_class = static_cast<std::uint8_t>(value);
       return {};
     case Option::receive_error:
       record->receive_error = on;
+      if (!on) record->errors.reset();
+      return {};
+    case Option::receive_error_v6:
+      record->receive_error_v6 = on;
+      if (!on) record->errors.reset();
+      return {};
+    case Option::multicast_interface:
+    case Option::multicast_interface_v6:
+      if (!within(value, 0, UINT32_MAX)) return Err{SockError::invalid};
+      return s.set_multicast_interface(*record, option, static_cast<std::uint32_t>(value));
+    case Option::mtu_discovery:
+    case Option::mtu_discovery_v6:
+      if (!within(value, 0, static_cast<std::int64_t>(MtuDiscovery::omitted))) {
+        return Err{SockError::invalid};
+      }
+      (option == Option::mtu_discovery ? record->mtu_discovery : record->mtu_discovery_v6) =
+          static_cast<MtuDiscovery>(value);
       return {};
     default:
       return s.set_tcp_option(*record, option, value, now);
@@ -82,9 +114,31 @@ Result<std::int64_t, SockError> Stack::get_option(SocketId id, Option option) co
       return record->traffic_class;
     case Option::receive_error:
       return record->receive_error ? 1 : 0;
+    case Option::receive_error_v6:
+      return record->receive_error_v6 ? 1 : 0;
+    case Option::multicast_all:
+      return record->multicast_all ? 1 : 0;
+    case Option::multicast_all_v6:
+      return record->multicast_all_v6 ? 1 : 0;
+    case Option::multicast_interface:
+      return record->multicast_interface;
+    case Option::multicast_interface_v6:
+      return record->multicast_interface_v6;
+    case Option::mtu_discovery:
+      return static_cast<std::int64_t>(record->mtu_discovery);
+    case Option::mtu_discovery_v6:
+      return static_cast<std::int64_t>(record->mtu_discovery_v6);
     default:
       return state_->get_tcp_option(*record, option);
   }
+}
+
+Status<SockError> Stack::State::set_multicast_interface(SocketRecord& record, Option option,
+                                                        std::uint32_t index) {
+  if (index != 0 && ip.interface(InterfaceId{index}) == nullptr) return Err{SockError::no_device};
+  const bool v4 = option == Option::multicast_interface;
+  (v4 ? record.multicast_interface : record.multicast_interface_v6) = index;
+  return {};
 }
 
 // --- Groups ------------------------------------------------------------------------------------

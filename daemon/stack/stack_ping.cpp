@@ -25,7 +25,7 @@ bool is_echo(wire::Family family, ByteView message) {
 
 }  // namespace
 
-void Stack::State::ping_input(const net::Datagram& datagram_in) {
+void Stack::State::ping_input(const net::Datagram& datagram_in, Instant now) {
   const wire::IpAddress& local = datagram_in.destination;
   const wire::IpAddress& remote = datagram_in.source;
   const wire::Flow flow{
@@ -40,6 +40,7 @@ void Stack::State::ping_input(const net::Datagram& datagram_in) {
                          .interface = datagram_in.interface.value,
                          .hop_limit = datagram_in.hop_limit,
                          .traffic_class = datagram_in.traffic_class,
+                         .time = nanoseconds(now),
                          .payload = datagram_in.payload};
   incoming.flow.remote.port = 0;
   udp_deliver(*id, incoming);
@@ -50,7 +51,7 @@ void Stack::State::ping_error(const net::TransportError& error, Instant now) {
   const wire::Flow flow{{error.local, load_be16(error.transport, kIdentifier),
                          scope_of(error.local, error.interface)},
                         {error.remote, kPingPort, scope_of(error.remote, error.interface)}};
-  datagram_error(ping_table, flow, error, now);
+  datagram_error(ping_table.find(flow, spread(flow)), {error, flow, 0}, now);
 }
 
 Status<SockError> Stack::State::ping_send(SocketRecord& record, const udp::Outgoing& outgoing,
@@ -75,7 +76,9 @@ Status<SockError> Stack::State::ping_send(SocketRecord& record, const udp::Outgo
                              .destination = target->remote.address,
                              .protocol = protocol,
                              .parts = parts,
-                             .options = target->options},
+                             .options = target->options,
+                             .fragmentation = target->fragmentation,
+                             .ignores_path_mtu = target->ignores_path_mtu},
                             now);
   if (sent) ++counters.icmp_out;
   return sent;

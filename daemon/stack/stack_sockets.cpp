@@ -100,14 +100,30 @@ Status<SockError> Stack::attach(SocketId id, tcp::Rings rings) {
   return {};
 }
 
-Status<SockError> Stack::prepare_to_send(SocketId id, const wire::Endpoint& remote) {
-  SocketRecord* record = state_->sockets.find(id);
+Status<SockError> Stack::prepare_to_send(SocketId id, const Intent& intent, Instant now) {
+  State& s = *state_;
+  SocketRecord* record = s.sockets.find(id);
   if (record == nullptr) return Err{kUnknown};
   if (!record->udp) return Err{SockError::invalid};
-  const auto destination = state_->destination(*record, remote);
-  if (!destination) return Err{destination.error()};
-  const auto path = state_->udp_path(*record, *destination);
-  return path ? Status<SockError>{} : Err{path.error()};
+  const auto target = s.datagram_target(*record, {.remote = intent.remote,
+                                                  .source = intent.choice.source,
+                                                  .interface = intent.choice.interface});
+  if (!target) return Err{target.error()};
+  const MtuDiscovery mode = record->discovery(target->remote.address);
+  const bool limited = mode == MtuDiscovery::required || mode == MtuDiscovery::probing ||
+                       mode == MtuDiscovery::interface;
+  const std::uint16_t mtu = s.packet_limit(*target, now);
+  const wire::Family family = target->remote.address.family();
+  const std::size_t headers =
+      ip_header_size(family) + (record->kind == SocketKind::udp ? wire::Udp::kHeaderSize : 0);
+  if (!limited || headers + intent.size <= mtu) return {};
+  if (record->wants_errors(family)) {
+    s.push_error(
+        *record,
+        {.error = SockError::message_too_long, .info = mtu, .destination = target->remote});
+    s.notify(*record);
+  }
+  return Err{SockError::message_too_long};
 }
 
 Status<SockError> Stack::bind(SocketId id, const wire::Endpoint& local) {
@@ -349,6 +365,7 @@ std::optional<SocketStatus> Stack::status(SocketId id) const {
   const SocketRecord* record = state_->sockets.find(id);
   if (record == nullptr) return std::nullopt;
   SocketStatus status{.kind = record->kind, .error = record->error};
+  status.queued_error = record->has_queued_error();
   status.listening = record->acceptor != nullptr;
   status.failed = record->failed;
   status.receive_closed = record->receive_shut || record->peer_closed || record->failed;
@@ -365,6 +382,7 @@ std::optional<SocketStatus> Stack::status(SocketId id) const {
     status.connecting = state == tcp::State::syn_sent ||
                         (state == tcp::State::syn_received && !connection.passive());
     status.connected = record->was_connected;
+    status.soft_error = connection.soft_error() != SockError::none && !record->failed;
     status.receive_tail = connection.receive_tail();
     status.transmit_head = connection.transmit_head();
     status.notify_position = connection.window_update_position();
@@ -376,9 +394,14 @@ std::optional<SocketStatus> Stack::status(SocketId id) const {
 
 SockError Stack::take_error(SocketId id) {
   SocketRecord* record = state_->sockets.find(id);
-  if (record == nullptr) return SockError::none;
-  if (record->error != SockError::none) return std::exchange(record->error, SockError::none);
-  return record->connection ? record->connection->take_soft_error() : SockError::none;
+  return record == nullptr ? SockError::none : std::exchange(record->error, SockError::none);
+}
+
+SockError Stack::take_soft_error(SocketId id) {
+  SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr || !record->connection) return SockError::none;
+  state_->notify(*record);
+  return record->connection->take_soft_error();
 }
 
 Result<wire::Endpoint, SockError> Stack::local_name(SocketId id) const {

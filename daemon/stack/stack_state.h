@@ -17,6 +17,8 @@
 #include "daemon/stack/tcp/table.h"
 #include "daemon/stack/tcp/time_wait.h"
 #include "daemon/stack/udp/table.h"
+#include "daemon/stack/wire/ipv4.h"
+#include "daemon/stack/wire/ipv6.h"
 #include "daemon/stack/wire/protocol.h"
 #include "daemon/stack/wire/udp.h"
 
@@ -25,6 +27,16 @@ namespace zsock {
 /// Link-local addresses mean something on one interface only.
 inline std::uint32_t scope_of(const wire::IpAddress& address, InterfaceId interface) {
   return address.is_v6() && address.is_link_local() ? interface.value : 0;
+}
+
+/// As shared memory holds a time.
+inline std::int64_t nanoseconds(Instant at) {
+  return std::chrono::nanoseconds(at.time_since_epoch()).count();
+}
+
+/// Octets of an IP header without options.
+inline std::uint16_t ip_header_size(wire::Family family) {
+  return family == wire::Family::ipv4 ? wire::Ipv4::kMinHeaderSize : wire::Ipv6::kHeaderSize;
 }
 
 /// The protocol number of a family's ICMP.
@@ -119,7 +131,6 @@ struct Stack::State {
                     std::optional<tcp::Seq> beyond, Instant now);
   void complete_handshake(SocketRecord& parent, const wire::Flow& flow, const tcp::Segment& segment,
                           Instant now);
-  void tcp_error(const net::TransportError& error, Instant now);
   bool tcp_output(SocketRecord& record, TxFrame& frame, Instant now);
   void send_reply(const tcp::Reply& reply, Instant now);
   void send_reset(const wire::Flow& flow, const tcp::Segment& segment, Instant now);
@@ -142,21 +153,34 @@ struct Stack::State {
   [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);
   void acceptor_close(SocketRecord& record, Instant now);
 
-  // --- stack_udp.cpp: datagrams, of UDP and ping sockets
-  // -----------------------------------------------------------------------------
+  // --- stack_errors.cpp --------------------------------------------------------------------------
+  /// An ICMP error about a packet of a socket's.
+  struct FlowError {
+    const net::TransportError& cause;
+    wire::Flow flow{};       ///< of the packet at fault
+    std::size_t header = 0;  ///< octets of its transport that are no data
+  };
+  void tcp_error(const net::TransportError& error, Instant now);
+  void udp_error(const net::TransportError& error, Instant now);
+  void datagram_error(std::optional<SocketId> id, const FlowError& error, Instant now);
+  void tell_stream(SocketRecord& record, const FlowError& error);
+  void queue_error(SocketRecord& record, const FlowError& error);
+  void push_error(SocketRecord& record, const QueuedError& entry);
+
+  // --- stack_udp.cpp: datagrams, of UDP and ping sockets -----------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
   void udp_deliver(SocketId id, const udp::Incoming& incoming);
+  [[nodiscard]] bool hears_group(const SocketRecord& record, const udp::Incoming& incoming) const;
   /// To every member of a group; how many there are.
   std::size_t udp_deliver_all(const udp::Incoming& incoming);
-  void udp_error(const net::TransportError& error, Instant now);
-  void datagram_error(const udp::Table& table, const wire::Flow& flow,
-                      const net::TransportError& error, Instant now);
   /// Sends the next datagram of a socket. False: the interface takes no more now.
   bool udp_output(SocketRecord& record, Instant now);
   struct Target {
     wire::Endpoint remote{};
     net::Path path{};
     net::SendOptions options{};
+    net::Outbound::Fragmentation fragmentation{};
+    bool ignores_path_mtu = false;
   };
   /// Where a datagram goes; binds a socket that is not bound.
   Result<Target, SockError> datagram_target(SocketRecord& record, const udp::Outgoing& outgoing);
@@ -165,7 +189,12 @@ struct Stack::State {
   /// Errors: whatever became of the one datagram; no_buffers: try again.
   Status<SockError> udp_send(SocketRecord& record, const udp::Outgoing& outgoing, Instant now);
   /// The way to a destination; an unbound socket is bound.
-  Result<net::Path, SockError> udp_path(SocketRecord& record, const wire::Endpoint& remote);
+  Result<net::Path, SockError> udp_path(SocketRecord& record, const wire::Endpoint& remote,
+                                        const Choice& choice = {});
+  /// Octets of the largest packet that goes there whole.
+  [[nodiscard]] std::uint16_t packet_limit(const Target& target, Instant now) const;
+  Status<SockError> udp_send_one(SocketRecord& record, const Target& target, ByteView payload,
+                                 Instant now);
   Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
   void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
   [[nodiscard]] udp::Table& table_of(const SocketRecord& record);
@@ -180,9 +209,13 @@ struct Stack::State {
 
   // --- stack_ping.cpp ----------------------------------------------------------------------------
   static constexpr std::uint16_t kPingPort = 1;  ///< of every peer, where a port is asked for
-  void ping_input(const net::Datagram& datagram);
+  void ping_input(const net::Datagram& datagram, Instant now);
   void ping_error(const net::TransportError& error, Instant now);
   Status<SockError> ping_send(SocketRecord& record, const udp::Outgoing& outgoing, Instant now);
+
+  // --- stack_options.cpp -------------------------------------------------------------------------
+  Status<SockError> set_multicast_interface(SocketRecord& record, Option option,
+                                            std::uint32_t index);
 
   // --- stack_tcp_options.cpp ---------------------------------------------------------------------
   Status<SockError> set_tcp_option(SocketRecord& record, Option option, std::int64_t value,

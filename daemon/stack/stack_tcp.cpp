@@ -23,10 +23,6 @@ constexpr unsigned kEcnMask = 3;
 constexpr unsigned kEct0 = 2;
 constexpr unsigned kCe = 3;
 
-constexpr std::uint16_t ip_header_size(wire::Family family) {
-  return family == wire::Family::ipv4 ? 20 : 40;
-}
-
 tcp::Segment to_segment(const Tcp& header, const net::Datagram& datagram) {
   tcp::Segment segment;
   segment.seq = tcp::Seq{header.sequence};
@@ -170,24 +166,6 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
   notify_acceptable(parent);  // its spare rings are taken
   child->connection->on_segment(segment, now);
   settle(*child, now);
-}
-
-void Stack::State::tcp_error(const net::TransportError& error, Instant now) {
-  if (error.transport.size() < 8) return;
-  const wire::Flow flow = quoted_flow(error);
-  const auto index = tcp_table.find(flow);
-  if (!index) {
-    ++counters.drop_icmp_no_match;
-    return;
-  }
-  tcp::IcmpError icmp{.error = error.error, .sequence = tcp::Seq{load_be32(error.transport, 4)}};
-  if (error.mtu != 0) {
-    icmp.path_mss = static_cast<std::uint16_t>(error.mtu - ip_header_size(error.local.family()) -
-                                               Tcp::kMinHeaderSize);
-  }
-  SocketRecord& record = *sockets.at(*index);
-  if (record.connection->on_icmp_error(icmp, now)) ip.learn_path_mtu(error, now);
-  settle(record, now);
 }
 
 // --- Segments out ------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
                                .interface = datagram_in.interface.value,
                                .hop_limit = datagram_in.hop_limit,
                                .traffic_class = datagram_in.traffic_class,
+                               .time = nanoseconds(now),
                                .payload = header->payload};
   if (datagram_in.to_group) {
     if (udp_deliver_all(incoming) == 0) ++counters.drop_udp_no_socket;
@@ -60,8 +61,21 @@ std::size_t Stack::State::udp_deliver_all(const udp::Incoming& incoming) {
     ++counters.drop_udp_fanout_limit;
     members.pop_back();
   }
-  for (const SocketId id : members) udp_deliver(id, incoming);
+  for (const SocketId id : members) {
+    const SocketRecord* record = sockets.find(id);
+    if (record != nullptr && hears_group(*record, incoming)) udp_deliver(id, incoming);
+  }
   return members.size();
+}
+
+/// IP_MULTICAST_ALL: a socket may hear of other sockets' groups, unless it wants its own only.
+bool Stack::State::hears_group(const SocketRecord& record, const udp::Incoming& incoming) const {
+  const wire::IpAddress& group = incoming.flow.local.address;
+  const bool all = group.is_v4() ? record.multicast_all : record.multicast_all_v6;
+  if (all || !group.is_multicast()) return true;
+  return std::ranges::any_of(record.memberships, [&](const Membership& member) {
+    return member.group == group && member.interface.value == incoming.interface;
+  });
 }
 
 void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
@@ -71,32 +85,6 @@ void Stack::State::udp_deliver(SocketId id, const udp::Incoming& incoming) {
     ++counters.drop_udp_buffer_full;
     return;
   }
-  notify(*record);
-}
-
-void Stack::State::udp_error(const net::TransportError& error, Instant now) {
-  if (error.transport.size() >= Udp::kHeaderSize) {
-    datagram_error(udp_table, quoted_flow(error), error, now);
-  }
-}
-
-void Stack::State::datagram_error(const udp::Table& table, const wire::Flow& flow,
-                                  const net::TransportError& error, Instant now) {
-  const auto id = table.find(flow, spread(flow));
-  SocketRecord* record = id ? sockets.find(*id) : nullptr;
-  // Conformance 2.6: connected sockets get hard errors; IP_RECVERR asks for all of them.
-  const bool matches = record != nullptr && record->udp->remote &&
-                       record->udp->remote->port == flow.remote.port &&
-                       record->udp->remote->address == flow.remote.address;
-  // A socket that might have sent it makes a smaller path MTU credible.
-  const bool too_big = error.mtu != 0;
-  if (too_big && record != nullptr) ip.learn_path_mtu(error, now);
-  const bool is_hard = error.hard || too_big;
-  if (record == nullptr || !((matches && is_hard) || record->receive_error)) {
-    ++counters.drop_icmp_no_match;
-    return;
-  }
-  record->error = too_big ? SockError::message_too_long : error.error;
   notify(*record);
 }
 
@@ -141,13 +129,25 @@ Result<Stack::State::Target, SockError> Stack::State::datagram_target(
     remote = *normalized;
   }
   if (outgoing.size > kMaxPayload) return Err{SockError::message_too_long};
-  const auto path = udp_path(record, remote);
+  const auto path = udp_path(record, remote, {outgoing.source, outgoing.interface});
   if (!path) return Err{path.error()};
-  return Target{
-      .remote = remote,
-      .path = *path,
-      .options = {.hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit,
-                  .traffic_class = record.traffic_class}};
+  using Fragmentation = net::Outbound::Fragmentation;
+  Target target{.remote = remote, .path = *path};
+  target.options.hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit;
+  if (outgoing.hop_limit != 0) target.options.hop_limit = outgoing.hop_limit;
+  target.options.traffic_class = outgoing.traffic_class.value_or(record.traffic_class);
+  const MtuDiscovery mode = record.discovery(remote.address);
+  if (mode == MtuDiscovery::wanted) target.fragmentation = Fragmentation::at_source;
+  if (mode == MtuDiscovery::required || mode == MtuDiscovery::probing) {
+    target.fragmentation = Fragmentation::forbidden;
+  }
+  target.ignores_path_mtu = mode >= MtuDiscovery::probing;
+  return target;
+}
+
+std::uint16_t Stack::State::packet_limit(const Target& target, Instant now) const {
+  return target.ignores_path_mtu ? target.path.mtu
+                                 : ip.path_mtu(target.path, target.remote.address, now);
 }
 
 MutableBytes Stack::State::private_copy(const udp::Outgoing& outgoing) {
@@ -161,28 +161,43 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
                                          Instant now) {
   const auto target = datagram_target(record, outgoing);
   if (!target) return Err{target.error()};
-  const auto& [remote, path, options] = *target;
   const ByteView payload = private_copy(outgoing);
-  const Udp header{
-      .source_port = record.udp->local.port, .destination_port = remote.port, .payload = payload};
+  if (outgoing.segment_size == 0) return udp_send_one(record, *target, payload, now);
+  for (std::size_t begin = 0; begin < payload.size(); begin += outgoing.segment_size) {
+    const std::size_t size = std::min<std::size_t>(outgoing.segment_size, payload.size() - begin);
+    const auto sent = udp_send_one(record, *target, payload.subspan(begin, size), now);
+    if (!sent) return sent;
+    record.udp->sent_part(size);
+  }
+  return {};
+}
+
+Status<SockError> Stack::State::udp_send_one(SocketRecord& record, const Target& target,
+                                             ByteView payload, Instant now) {
+  const net::Path& path = target.path;
+  const Udp header{.source_port = record.udp->local.port,
+                   .destination_port = target.remote.port,
+                   .payload = payload};
   std::array<std::byte, Udp::kHeaderSize> bytes{};
-  header.emit(bytes, path.source, remote.address);
+  header.emit(bytes, path.source, target.remote.address);
   const std::array<ByteView, 2> parts{ByteView{bytes}, payload};
   const auto sent = ip.send({.path = path,
-                             .destination = remote.address,
+                             .destination = target.remote.address,
                              .protocol = wire::ip_protocol::kUdp,
                              .parts = parts,
-                             .options = options},
+                             .options = target.options,
+                             .fragmentation = target.fragmentation,
+                             .ignores_path_mtu = target.ignores_path_mtu},
                             now);
   if (!sent) return sent;
   ++counters.udp_out;
   if (path.is_multicast && record.multicast_loop) {
-    const udp::Incoming looped{.flow = {remote, {path.source, record.udp->local.port, 0}},
-                               .interface = path.interface.value,
-                               .hop_limit = options.hop_limit,
-                               .traffic_class = record.traffic_class,
-                               .payload = payload};
-    udp_deliver_all(looped);
+    udp_deliver_all({.flow = {target.remote, {path.source, record.udp->local.port, 0}},
+                     .interface = path.interface.value,
+                     .hop_limit = target.options.hop_limit,
+                     .traffic_class = target.options.traffic_class,
+                     .time = nanoseconds(now),
+                     .payload = payload});
   }
   return {};
 }
@@ -204,12 +219,26 @@ udp::Table& Stack::State::table_of(const SocketRecord& record) {
 }
 
 Result<net::Path, SockError> Stack::State::udp_path(SocketRecord& record,
-                                                    const wire::Endpoint& remote) {
-  const wire::IpAddress& bound = record.local.address;
-  const auto path = ip.route(
-      remote.address,
-      bound.is_unspecified() ? wire::IpAddress::any(remote.address.family()) : bound, remote.scope);
+                                                    const wire::Endpoint& remote,
+                                                    const Choice& choice) {
+  const bool chosen = choice.source && !choice.source->is_unspecified();
+  wire::IpAddress source = chosen ? choice.source->unmapped() : record.local.address;
+  if (source.is_unspecified()) source = wire::IpAddress::any(remote.address.family());
+  const InterfaceId interface { choice.interface };
+  if (choice.interface != 0 && ip.interface(interface) == nullptr) return Err{SockError::no_device};
+  std::uint32_t scope = choice.interface != 0 ? choice.interface : remote.scope;
+  if (scope == 0 && remote.address.is_multicast()) {
+    scope = remote.address.is_v4() ? record.multicast_interface : record.multicast_interface_v6;
+  }
+  const auto path = ip.route(remote.address, source, scope);
+  if (!path && chosen && path.error() == SockError::address_not_available) {
+    return Err{SockError::invalid};
+  }
   if (!path) return path;
+  const bool there = path->interface == interface || path->interface == kLoopbackInterface;
+  if (choice.interface != 0 && !there) {
+    return Err{SockError::network_unreachable};
+  }
   if (path->is_broadcast && !record.broadcast) return Err{SockError::access_denied};
   if (record.udp->local.port == 0 && !bind_any(record)) return Err{SockError::would_block};
   return path;

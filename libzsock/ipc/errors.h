@@ -38,6 +38,8 @@ inline constexpr std::array kErrorTable{
     ErrorPair{SockError::network_down, ENETDOWN},
     ErrorPair{SockError::network_unreachable, ENETUNREACH},
     ErrorPair{SockError::host_unreachable, EHOSTUNREACH},
+    ErrorPair{SockError::host_down, EHOSTDOWN},
+    ErrorPair{SockError::not_on_network, ENONET},
     ErrorPair{SockError::connection_refused, ECONNREFUSED},
     ErrorPair{SockError::connection_reset, ECONNRESET},
     ErrorPair{SockError::connection_aborted, ECONNABORTED},

@@ -38,6 +38,10 @@ inline constexpr std::uint32_t kDetached =
 inline constexpr std::uint32_t kBound = 256;
 inline constexpr std::uint32_t kOurFinAcknowledged = 512;
 inline constexpr std::uint32_t kStreaming = 1024;  ///< octets travel through the descriptor itself
+inline constexpr std::uint32_t kSoftError =
+    2048;  ///< SO_ERROR is worth asking for (Op::get_option)
+inline constexpr std::uint32_t kQueuedError =
+    4096;  ///< Op::take_queued_error has something to tell
 }  // namespace status_flag
 
 /// Where a ring lies. Written before the slot's flags say connected (TCP) or bound (UDP).

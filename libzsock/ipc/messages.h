@@ -35,7 +35,10 @@ enum class Op : std::uint16_t {
   local_name = 12,    ///< -> address
   peer_name = 13,     ///< -> address
   attach_rings = 14,  ///< UDP: the rings exist from now on (bind and connect do it as well); with
-                      ///< an address: may a datagram go there? Binds the socket if it may
+                      ///< an address, a size or a value: may a datagram go there? Binds the socket
+                      ///< if it may. address: family 0 is the connected peer; a: octets of its
+                      ///< payload; value: an Address, the source (family 0: any) and in its scope
+                      ///< the interface
   send_urgent = 15,   ///< a: the octet so far behind the published transmit tail will be urgent
   release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
   report = 17,   ///< a: 0 counters, 1 sockets, 2 interface; b: part -> a: octets in all, value
@@ -43,7 +46,10 @@ enum class Op : std::uint16_t {
   stream = 19,        ///< from now on in stream mode. fd: the application's end
   adopt = 20,  ///< fd: an inherited application's end -> slot, generation; as a first request also
                ///< what hello gives, of the arena that the socket is in
+  take_queued_error = 21,  ///< -> address: destination of the packet at fault, a: 1 when with it
+                           ///< the pending error has been told, value: QueuedError and data. EAGAIN
 };
+inline constexpr Op kLastOp = Op::take_queued_error;
 
 /// Families that the stack has addresses of, beside loopback ones.
 inline constexpr std::int32_t kHasIpv4 = 1;
@@ -99,6 +105,19 @@ struct AcceptMessage {
   Address remote{};
 };
 
+/// What stands at the start of the value that take_queued_error yields; then come the octets of the
+/// packet at fault behind its transport header, as far as they are known and fit.
+struct QueuedError {
+  std::int32_t number = 0;  ///< errno
+  std::uint8_t origin = 0;  ///< SO_EE_ORIGIN_LOCAL, _ICMP, _ICMP6
+  std::uint8_t type = 0;    ///< of the ICMP message
+  std::uint8_t code = 0;    ///< of the ICMP message
+  std::uint8_t reserved = 0;
+  std::uint32_t info = 0;  ///< an MTU or a pointer
+  std::uint32_t reserved2 = 0;
+  Address offender{};  ///< family 0: nobody
+};
+
 /// The right to an arena: held by whoever has its status page mapped.
 struct ArenaTicket {
   std::uint64_t arena = 0;
@@ -109,6 +128,7 @@ static_assert(sizeof(Header) == 16 && sizeof(Address) == 24);
 static_assert(sizeof(Request) == 320 && sizeof(Reply) == 320);
 static_assert(offsetof(Request, address) == 32 && offsetof(Request, value) == 64);
 static_assert(offsetof(Reply, address) == 32 && offsetof(Reply, value) == 64);
+static_assert(sizeof(QueuedError) == 40 && offsetof(QueuedError, offender) == 16);
 static_assert(sizeof(AcceptMessage) == 72 && sizeof(ArenaTicket) == 24);
 static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply> &&
               std::is_trivially_copyable_v<AcceptMessage>);

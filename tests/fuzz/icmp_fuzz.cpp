@@ -158,10 +158,13 @@ class Scene {
     ZSOCK_CHECK(status && status->connected && !status->failed && !status->receive_closed);
     const auto mtu = left_.stack().path_mtu(stream_->id, left_.now());
     ZSOCK_CHECK(mtu && *mtu >= (v4() ? 552 : 1280) && *mtu <= 1500);
-    switch (left_.stack().take_error(stream_->id)) {
+    ZSOCK_CHECK(left_.stack().take_error(stream_->id) == SockError::none);
+    switch (left_.stack().take_soft_error(stream_->id)) {
       case SockError::none:
       case SockError::network_unreachable:
       case SockError::host_unreachable:
+      case SockError::host_down:
+      case SockError::not_on_network:
       case SockError::connection_refused:
       case SockError::protocol_error:
       case SockError::option_not_supported:

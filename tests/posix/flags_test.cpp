@@ -220,7 +220,6 @@ TEST(Flags, DatagramToTheWildcard) {
 }
 
 TEST(Flags, DatagramBeyondThePath) {
-  if (deviates(Deviation::path_mtu_option)) GTEST_SKIP() << "docs/compat.md";
   const Fd fd = udp();
   EXPECT_EQ(option(fd, IPPROTO_IP, IP_MTU), "ENOTCONN");
   ASSERT_EQ(connect_outcome(fd, {"192.0.2.2", 9}), "0");

@@ -139,7 +139,6 @@ TEST(Options, Socket) {
 }
 
 TEST(Options, SentControlData) {
-  if (deviates(Deviation::sent_control_data)) GTEST_SKIP() << "docs/compat.md";
   // IP_TTL and IP_TOS of one datagram.
   const Fd to = bound(SOCK_DGRAM, "127.0.0.1");
   EXPECT_EQ(set_option(to, IPPROTO_IP, IP_RECVTTL, 1), "0");

@@ -232,7 +232,10 @@ std::string PacketRunner::call_setsockopt(const Call& call) {
 
 std::string PacketRunner::call_getsockopt(const Call& call) {
   const Descriptor& at = *descriptor(call);
-  if (argument(call, 1) == "SO_ERROR") return name_of(stack_.take_error(at.id));
+  if (argument(call, 1) == "SO_ERROR") {
+    const SockError pending = stack_.take_error(at.id);
+    return name_of(pending != SockError::none ? pending : stack_.take_soft_error(at.id));
+  }
   if (argument(call, 1) == "IP_MTU") {
     const auto mtu = stack_.path_mtu(at.id, now_);
     return mtu ? std::to_string(*mtu) : name_of(mtu.error());

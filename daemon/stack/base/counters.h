@@ -22,7 +22,7 @@ namespace zsock {
   X(neighbor_resolved) X(neighbor_failed) X(drop_neighbor_table_full) \
   X(drop_neighbor_queue_full) X(drop_router_limit) X(drop_no_route) X(drop_output_queue_full) X(udp_in) X(udp_out) \
   X(drop_udp_malformed) X(drop_udp_checksum) X(drop_udp_no_socket) X(drop_udp_buffer_full) \
-  X(drop_udp_fanout_limit) X(tcp_segments_in) X(tcp_segments_out) X(tcp_octets_in) \
+  X(drop_udp_fanout_limit) X(drop_error_queue_full) X(tcp_segments_in) X(tcp_segments_out) X(tcp_octets_in) \
   X(tcp_octets_out) X(tcp_active_opens) X(tcp_passive_opens) X(tcp_syn_cookies_sent) \
   X(tcp_syn_cookies_taken) X(tcp_failed_opens) \
   X(tcp_resets_in) X(tcp_resets_out) X(tcp_retransmits) X(tcp_timeouts) \

@@ -28,6 +28,8 @@ enum class SockError : std::uint8_t {
   network_down,
   network_unreachable,
   host_unreachable,
+  host_down,       ///< EHOSTDOWN: ICMP "destination host unknown"
+  not_on_network,  ///< ENONET: ICMP "source host isolated"
   connection_refused,
   connection_reset,
   connection_aborted,

@@ -103,7 +103,8 @@ std::size_t Egress::begin_frame(TxFrame& frame, const Outbound& packet, std::siz
 void Egress::emit_v4(MutableBytes out, const Outbound& packet, const Slice& slice) const {
   wire::Ipv4{.tos = packet.options.traffic_class,
              .identification = static_cast<std::uint16_t>(slice.identification),
-             .dont_fragment = packet.fragmentation == Outbound::Fragmentation::forbidden,
+             .dont_fragment =
+                 packet.fragmentation != Outbound::Fragmentation::allowed && !slice.is_fragment,
              .more_fragments = slice.more,
              .fragment_offset = static_cast<std::uint16_t>(slice.offset),
              .ttl = hop_limit(packet.path, packet.options),
@@ -154,7 +155,9 @@ Status<SockError> Egress::send(const Outbound& packet, Instant now) {
   const std::size_t largest = family == wire::Family::ipv4 ? kMaxDatagram - header : kMaxDatagram;
   if (size > largest) return Err{SockError::message_too_long};
   if (full(packet.path.interface)) return Err{SockError::no_buffers};
-  const std::uint16_t mtu = core_.path_mtus.get(packet.destination, packet.path.mtu, now);
+  const std::uint16_t mtu = packet.ignores_path_mtu
+                                ? packet.path.mtu
+                                : core_.path_mtus.get(packet.destination, packet.path.mtu, now);
   if (header + size > mtu) {
     if (packet.fragmentation == Outbound::Fragmentation::forbidden) {
       return Err{SockError::message_too_long};

@@ -241,6 +241,15 @@ void Icmp::complain(const Complaint& complaint, ByteView packet, const Arrival& 
        {.from = from, .to = offender->source, .interface = arrival.interface}, now);
 }
 
+/// RFC 792, RFC 1191 4: an MTU or a pointer; RFC 4443: the whole word, whatever it means.
+std::uint32_t Icmp::info_of(wire::Family family, const Message& message) {
+  constexpr std::uint32_t kLowerHalf = 0xffff;
+  constexpr unsigned kPointer = 24;
+  if (family == wire::Family::ipv6) return message.rest;
+  if (message.type == wire::icmpv4_type::kParameterProblem) return message.rest >> kPointer;
+  return message.type == wire::icmpv4_type::kUnreachable ? message.rest & kLowerHalf : 0;
+}
+
 /// RFC 1122 3.2.2: an error about a packet of ours goes to the transport that sent it.
 Input Icmp::take_error(const Report& report) {
   const Message& message = report.message;
@@ -262,6 +271,7 @@ Input Icmp::take_error(const Report& report) {
                        .protocol = quoted->protocol,
                        .icmp_type = message.type,
                        .icmp_code = message.code,
+                       .icmp_info = info_of(family, message),
                        .transport = quoted->transport};
   constexpr std::uint8_t kFragmentationNeeded = 4;
   constexpr std::uint32_t kNextHopMtu = 0xffff;  // RFC 1191 4

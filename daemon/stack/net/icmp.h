@@ -71,6 +71,7 @@ class Icmp {
     Message message{};
   };
   Input take_error(const Report& report);
+  static std::uint32_t info_of(wire::Family family, const Message& message);
   [[nodiscard]] std::optional<Sender> may_complain(const Complaint& complaint, ByteView packet,
                                                    const Arrival& arrival) const;
   [[nodiscard]] bool is_answerable(const wire::IpAddress& source, const Arrival& arrival) const;

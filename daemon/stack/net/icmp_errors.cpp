@@ -74,6 +74,8 @@ constexpr ErrorMeaning kNetwork{SockError::network_unreachable, false};
 constexpr ErrorMeaning kNetworkHard{SockError::network_unreachable, true};
 constexpr ErrorMeaning kHost{SockError::host_unreachable, false};
 constexpr ErrorMeaning kHostHard{SockError::host_unreachable, true};
+constexpr ErrorMeaning kHostDown{SockError::host_down, true};
+constexpr ErrorMeaning kIsolated{SockError::not_on_network, true};
 constexpr ErrorMeaning kRefused{SockError::connection_refused, true};
 constexpr ErrorMeaning kDenied{SockError::access_denied, true};
 constexpr ErrorMeaning kProtocolError{SockError::protocol_error, true};
@@ -82,8 +84,8 @@ std::optional<ErrorMeaning> meaning_of_v4(std::uint8_t type, std::uint8_t code) 
   // RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1; code 4 is handled as an MTU.
   constexpr std::array<ErrorMeaning, 16> kUnreachable{
       kNetwork,     kHost,     ErrorMeaning{SockError::option_not_supported, true},
-      kRefused,     kHost,     ErrorMeaning{SockError::operation_not_supported, true},
-      kNetworkHard, kHostHard, kHostHard,
+      kRefused,     kHost,     ErrorMeaning{SockError::operation_not_supported, false},
+      kNetworkHard, kHostDown, kIsolated,
       kNetworkHard, kHostHard, kNetwork,
       kHost,        kHostHard, kHostHard,
       kHostHard};
@@ -106,7 +108,7 @@ std::optional<ErrorMeaning> meaning_of_v6(std::uint8_t type, std::uint8_t code) 
                                                      kRefused, kDenied, kDenied};
   switch (type) {
     case wire::icmpv6_type::kUnreachable:
-      if (code >= kUnreachable.size()) return kHost;
+      if (code >= kUnreachable.size()) return kProtocolError;
       return kUnreachable.at(code);
     case wire::icmpv6_type::kTimeExceeded:
       return kHost;

@@ -43,7 +43,8 @@ struct TransportError {
   std::uint16_t mtu = 0;  ///< too big: the path MTU it claims (Ip::learn_path_mtu), else 0
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
-  ByteView transport{};  ///< at least the first 8 octets of the embedded transport header
+  std::uint32_t icmp_info = 0;  ///< the MTU or the pointer that it tells, as it tells it
+  ByteView transport{};         ///< at least the first 8 octets of the embedded transport header
 };
 
 using Input = std::variant<std::monostate, Datagram, TransportError>;
@@ -67,7 +68,11 @@ struct SendOptions {
 
 /// A datagram of ours: where it goes, and its transport part in pieces, one after the other.
 struct Outbound {
-  enum class Fragmentation : std::uint8_t { allowed, forbidden };
+  enum class Fragmentation : std::uint8_t {
+    allowed,    ///< by anybody
+    at_source,  ///< by us; a packet that fits the path asks to be told if it does not (DF)
+    forbidden,
+  };
 
   Path path{};
   wire::IpAddress destination{};
@@ -75,6 +80,7 @@ struct Outbound {
   std::span<const ByteView> parts{};  ///< header with complete checksum, then data
   SendOptions options{};
   Fragmentation fragmentation = Fragmentation::allowed;
+  bool ignores_path_mtu = false;  ///< only the link limits its size
 };
 
 struct InterfaceConfig {

@@ -80,7 +80,8 @@ class Connection {
   // --- What has become of it ---------------------------------------------------------------------
   std::uint32_t take_events();  ///< bits of tcp::event, cleared by the call
   [[nodiscard]] State state() const;
-  [[nodiscard]] SockError error() const;              ///< why it failed; none while all is well
+  [[nodiscard]] SockError error() const;  ///< why it failed; none while all is well
+  [[nodiscard]] SockError soft_error() const { return soft_error_; }
   SockError take_soft_error();                        ///< RFC 9293 3.9.1.8; cleared by the call
   [[nodiscard]] bool passive() const;                 ///< came from LISTEN
   [[nodiscard]] std::uint64_t receive_tail() const;   ///< the application may read up to here

@@ -48,7 +48,8 @@ bool Socket::deliver(const Incoming& datagram) {
                               .hop_limit = datagram.hop_limit,
                               .traffic_class = datagram.traffic_class,
                               .scope = datagram.flow.remote.scope,
-                              .interface = datagram.interface};
+                              .interface = datagram.interface,
+                              .time = datagram.time};
   std::array<std::byte, sizeof(DatagramHeader)> bytes{};
   std::memcpy(bytes.data(), &header, sizeof header);
   constexpr std::array<std::byte, kPadding> kZeros{};
@@ -69,7 +70,19 @@ Result<std::optional<Outgoing>, SockError> Socket::next() {
       datagram_footprint(header.payload_size) > transmit_.size()) {
     return Err{SockError::protocol_error};
   }
-  Outgoing outgoing{.size = header.payload_size};
+  // The size may have grown smaller since a part was sent.
+  const std::size_t sent = std::min<std::size_t>(sent_, header.payload_size);
+  Outgoing outgoing{.interface = header.interface,
+                    .hop_limit = header.hop_limit,
+                    .segment_size = header.segment_size,
+                    .size = header.payload_size - sent};
+  if ((header.flags & datagram_flag::kTrafficClass) != 0) {
+    outgoing.traffic_class = header.traffic_class;
+  }
+  const bool source_v6 = (header.flags & datagram_flag::kSourceV6) != 0;
+  if (source_v6 || (header.flags & datagram_flag::kSourceV4) != 0) {
+    outgoing.source = load_address(source_v6 ? kIpv6 : kIpv4, header.local);
+  }
   if (header.remote_port != 0) {
     if (header.family != kIpv4 && header.family != kIpv6) return Err{SockError::protocol_error};
     outgoing.remote = {.address = load_address(header.family, header.remote),
@@ -77,7 +90,8 @@ Result<std::optional<Outgoing>, SockError> Socket::next() {
                        .scope = header.scope};
   }
   shown_ = datagram_footprint(header.payload_size);
-  outgoing.payload = transmit_.peek(transmit_.head() + sizeof(DatagramHeader), header.payload_size);
+  outgoing.payload =
+      transmit_.peek(transmit_.head() + sizeof(DatagramHeader) + sent, outgoing.size);
   return std::optional<Outgoing>{outgoing};
 }
 
@@ -85,6 +99,7 @@ void Socket::pop() {
   ZSOCK_CHECK(shown_ != 0);
   ZSOCK_CHECK(transmit_.advance_head(transmit_.head() + shown_));
   shown_ = 0;
+  sent_ = 0;
 }
 
 }  // namespace zsock::udp

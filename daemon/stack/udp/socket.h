@@ -21,12 +21,18 @@ struct Incoming {
   std::uint32_t interface = 0;
   std::uint8_t hop_limit = 0;
   std::uint8_t traffic_class = 0;
+  std::int64_t time = 0;  ///< of its arrival, nanoseconds
   ByteView payload{};
 };
 
 /// A datagram the application has written. `remote.port` 0: to the connected peer.
 struct Outgoing {
   wire::Endpoint remote{};
+  std::optional<wire::IpAddress> source{};  ///< nothing: the socket's, or chosen
+  std::uint32_t interface = 0;              ///< 0: by route
+  std::uint8_t hop_limit = 0;               ///< 0: the socket's
+  std::optional<std::uint8_t> traffic_class{};
+  std::uint16_t segment_size = 0;  ///< UDP_SEGMENT: one datagram for so many octets each; 0: one
   std::array<ByteView, 2> payload{};
   std::size_t size = 0;
 };
@@ -48,9 +54,12 @@ class Socket {
   /// Puts a datagram into the receive ring, whole or not at all. False: no room.
   bool deliver(const Incoming& datagram);
 
-  /// What the application has written next. Nothing: empty. A header that contradicts the ring
-  /// (hostile) yields SockError::protocol_error and the caller ends the client.
+  /// What the application has written next, without what was sent of it. Nothing: empty. A header
+  /// that contradicts the ring (hostile) yields SockError::protocol_error and the caller ends the
+  /// client.
   Result<std::optional<Outgoing>, SockError> next();
+  /// So much of what next() showed has been sent as datagrams of their own.
+  void sent_part(std::size_t octets) { sent_ += octets; }
   /// Drops what next() showed, by the size it showed then: the header in the ring may have changed
   /// since. REQUIRES: next() showed one.
   void pop();
@@ -66,6 +75,7 @@ class Socket {
   ByteRing receive_;
   ByteRing transmit_;
   std::size_t shown_ = 0;  ///< octets in the ring of the datagram that next() showed
+  std::size_t sent_ = 0;   ///< octets of its payload that have been sent
 };
 
 }  // namespace zsock::udp

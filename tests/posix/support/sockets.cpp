@@ -84,17 +84,21 @@ std::uint16_t Name::port() const {
   return ntohs(name.sin_port);
 }
 
-std::string Name::text() const {
+std::string Name::host() const {
   std::array<char, INET6_ADDRSTRLEN> address{};
   sockaddr_in v4{};
   sockaddr_in6 v6{};
   std::memcpy(&v4, &storage_, sizeof v4);
   std::memcpy(&v6, &storage_, sizeof v6);
-  const bool is_v4 = storage_.ss_family == AF_INET;
-  const void* octets = is_v4 ? static_cast<const void*>(&v4.sin_addr) : &v6.sin6_addr;
+  const void* octets =
+      storage_.ss_family == AF_INET ? static_cast<const void*>(&v4.sin_addr) : &v6.sin6_addr;
   ::inet_ntop(storage_.ss_family, octets, address.data(), address.size());
-  const std::string host = address.data();
-  return (is_v4 ? host : "[" + host + "]") + ":" + std::to_string(port());
+  return address.data();
+}
+
+std::string Name::text() const {
+  const bool is_v4 = storage_.ss_family == AF_INET;
+  return (is_v4 ? host() : "[" + host() + "]") + ":" + std::to_string(port());
 }
 
 Name Name::local(int fd) {

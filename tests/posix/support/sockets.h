@@ -57,6 +57,7 @@ class Name {
   [[nodiscard]] socklen_t length() const { return length_; }
   [[nodiscard]] int domain() const { return storage_.ss_family; }
   [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::string host() const;  ///< "127.0.0.1", "::1"
   [[nodiscard]] std::string text() const;  ///< "127.0.0.1:80", "[::1]:80"
   /// Of a descriptor; what getsockname or getpeername says instead of it goes into the text.
   static Name local(int fd);
