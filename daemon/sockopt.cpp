@@ -2,6 +2,7 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -98,6 +99,8 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {SOL_SOCKET, SO_RCVBUF, For::any, Kind::receive_size, {}, 1, 0, 0},
     {SOL_SOCKET, SO_SNDBUF, For::any, Kind::send_size, {}, 1, 0, 0},
     {SOL_SOCKET, SO_PRIORITY, For::any, Kind::stored, {}, 1, 0, 6},
+    {SOL_SOCKET, SO_TIMESTAMP, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
+    {SOL_SOCKET, SO_TIMESTAMPNS, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
     {SOL_SOCKET, SO_TYPE, For::any, Kind::read_only, {}, 1, 0, 0},
     {SOL_SOCKET, SO_DOMAIN, For::any, Kind::read_only, {}, 1, 0, 0},
     {SOL_SOCKET, SO_PROTOCOL, For::any, Kind::read_only, {}, 1, 0, 0},
@@ -137,6 +140,9 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {IPPROTO_IP, IP_RECVTTL, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
     {IPPROTO_IP, IP_RECVTOS, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
 
+    {IPPROTO_UDP, UDP_CORK, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
+    {IPPROTO_UDP, UDP_SEGMENT, For::udp, Kind::stored, {}, 1, 0, UINT16_MAX},
+
     {IPPROTO_IPV6, IPV6_V6ONLY, For::ipv6, Kind::boolean, Option::v6_only, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, For::ipv6, Kind::stack, Option::hop_limit, 1, -1, 255},
     {IPPROTO_IPV6, IPV6_TCLASS, For::ipv6, Kind::stack, Option::traffic_class, 1, -1, 255},
@@ -162,6 +168,7 @@ int SocketOptionTable::find(const Socket& socket, OptionName option, const Entry
   const auto* found = std::ranges::find_if(
       kTable, [&](const Entry& e) { return e.level == option.level && e.name == option.name; });
   if (found == std::end(kTable)) return ENOPROTOOPT;
+  if (option.level == IPPROTO_UDP && socket.kind != SocketKind::udp) return ENOPROTOOPT;
   const bool fits = found->whom == For::any ||
                     (found->whom == For::tcp && socket.kind == SocketKind::tcp) ||
                     (found->whom == For::udp && socket.kind != SocketKind::tcp) ||
@@ -225,8 +232,20 @@ int SocketOptionTable::set_number(Socket& socket, const Entry& entry, std::int64
   }
   const auto index = static_cast<std::uint16_t>(&entry - kTable);
   std::erase_if(socket.stored, [index](const auto& pair) { return pair.first == index; });
+  if (number != 0) exclude(socket, entry);
   socket.stored.emplace_back(index, static_cast<std::int32_t>(number));
   return 0;
+}
+
+/// SO_TIMESTAMP and SO_TIMESTAMPNS: one ends the other.
+void SocketOptionTable::exclude(Socket& socket, const Entry& entry) {
+  if (entry.level != SOL_SOCKET) return;
+  if (entry.name != SO_TIMESTAMP && entry.name != SO_TIMESTAMPNS) return;
+  std::erase_if(socket.stored, [](const auto& pair) {
+    const Entry& other = kTable[pair.first];
+    return other.level == SOL_SOCKET &&
+           (other.name == SO_TIMESTAMP || other.name == SO_TIMESTAMPNS);
+  });
 }
 
 int SocketOptionTable::set_linger(Socket& socket, ByteView value, Instant now) {
@@ -245,31 +264,6 @@ int SocketOptionTable::set_congestion(Socket& socket, ByteView value, Instant no
   if (!control) return ENOENT;
   return to_errno(context_.stack.set_option(socket.id, Option::congestion,
                                             static_cast<std::int64_t>(*control), now));
-}
-
-/// The interface that has an address; none is meant by the wildcard. Nothing: nobody has it.
-std::optional<InterfaceId> SocketOptionTable::interface_of(const wire::IpAddress& address) const {
-  if (address.is_unspecified()) return InterfaceId{};
-  for (const net::Ip::AddressInfo& info : context_.stack.addresses()) {
-    if (info.address.address == address) return info.interface;
-  }
-  return std::nullopt;
-}
-
-/// in_addr, ip_mreq or ip_mreqn (ip(7)).
-int SocketOptionTable::set_multicast_interface(Socket& socket, ByteView value, Instant now) {
-  if (value.size() < sizeof(in_addr)) return EINVAL;
-  InterfaceId interface;
-  if (const auto request = load<ip_mreqn>(value)) interface.value = clamp32(request->imr_ifindex);
-  if (interface.value == 0) {
-    const std::size_t place = value.size() < sizeof(ip_mreq) ? 0 : kInterface;
-    const auto named = interface_of(wire::IpAddress::load(wire::Family::ipv4, value, place));
-    if (!named) return EADDRNOTAVAIL;
-    interface = *named;
-  }
-  const auto set =
-      context_.stack.set_option(socket.id, Option::multicast_interface, interface.value, now);
-  return set ? 0 : EADDRNOTAVAIL;
 }
 
 int SocketOptionTable::set_membership(Socket& socket, const Entry& entry, ByteView value,
@@ -408,19 +402,6 @@ OptionValue SocketOptionTable::get_linger(const Socket& socket) const {
   setting.l_onoff = *time < 0 ? 0 : 1;
   setting.l_linger = *time < 0 ? 0 : static_cast<int>(std::min(*time / kSecond, kIntMax));
   return value_of(setting);
-}
-
-/// The address of the interface, as Linux tells it.
-OptionValue SocketOptionTable::get_multicast_interface(const Socket& socket) const {
-  const auto index = context_.stack.get_option(socket.id, Option::multicast_interface);
-  in_addr address{};
-  if (!index || *index == 0) return value_of(address);
-  for (const net::Ip::AddressInfo& info : context_.stack.addresses()) {
-    if (info.interface.value != *index || !info.address.address.is_v4()) continue;
-    std::memcpy(&address, info.address.address.octets().data(), sizeof address);
-    break;
-  }
-  return value_of(address);
 }
 
 OptionValue SocketOptionTable::get_congestion(const Socket& socket) const {

@@ -48,6 +48,7 @@ class SocketOptionTable {
   int set_linger(Socket& socket, ByteView value, Instant now);
   OptionValue get_number(Client& client, Socket& socket, const Entry& entry, Instant now);
   Result<std::int64_t, SockError> from_stack(const Socket& socket, const Entry& entry) const;
+  static void exclude(Socket& socket, const Entry& entry);
   static std::int64_t stored(const Socket& socket, const Entry& entry);
   [[nodiscard]] std::int64_t buffer_size(const Socket& socket, const Entry& entry) const;
   std::int64_t fact(Client& client, const Socket& socket, const Entry& entry) const;

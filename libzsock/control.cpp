@@ -1,6 +1,7 @@
 #include "libzsock/control.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 
 #include <cerrno>
 #include <optional>
@@ -73,7 +74,12 @@ int take(const Part& part, bool ipv6, SendChoice& choice) {
   if (part.level == SOL_SOCKET) {
     return part.type == SCM_RIGHTS || part.type == SCM_CREDENTIALS ? 0 : EINVAL;
   }
-  if (part.level == IPPROTO_UDP) return EINVAL;  // UDP_SEGMENT is not there
+  if (part.level == IPPROTO_UDP) {
+    const auto size = load<std::uint16_t>(part);
+    if (part.type != UDP_SEGMENT || !size) return EINVAL;
+    choice.segment_size = *size;
+    return 0;
+  }
   if (part.level == IPPROTO_IP) {
     if (part.type == IP_PKTINFO) return take_source(part, choice);
     if (part.type == IP_TTL) return take_hop_limit(part, choice);

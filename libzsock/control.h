@@ -19,6 +19,7 @@ struct SendChoice {
   int error = 0;               ///< EINVAL
   ipc::Address source{};       ///< IP_PKTINFO, IPV6_PKTINFO; family 0: any; scope: the interface
   std::uint8_t hop_limit = 0;  ///< IP_TTL, IPV6_HOPLIMIT; 0: the socket's
+  std::uint16_t segment_size = 0;  ///< UDP_SEGMENT; 0: the socket's
   bool has_traffic_class = false;
   std::uint8_t traffic_class = 0;  ///< IP_TOS, IPV6_TCLASS
 

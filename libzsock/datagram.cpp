@@ -1,6 +1,7 @@
 #include "libzsock/datagram.h"
 
 #include <netinet/in.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,7 @@ using namespace ipc::status_flag;
 
 constexpr std::size_t kMaxIpv4Payload = 65507;
 constexpr std::size_t kMaxIpv6Payload = 65527;
+constexpr std::size_t kMaxSegments = 128;  // of one call with UDP_SEGMENT, as Linux
 
 /// What one look at the socket gave; nothing: wait.
 using Step = std::optional<ssize_t>;
@@ -106,10 +108,13 @@ bool is_echo(const Socket& socket, Cursor data) {
   return begin[0] == type && begin[1] == std::byte{0};
 }
 
+std::size_t largest_payload(const Socket& socket) {
+  return socket.is_ipv6() ? kMaxIpv6Payload : kMaxIpv4Payload;
+}
+
 int check_send(const Socket& socket, const Condition& condition, const Cursor& data,
                const ipc::Address& to) {
-  const std::size_t most = socket.is_ipv6() ? kMaxIpv6Payload : kMaxIpv4Payload;
-  if (data.remaining() > most) return EMSGSIZE;
+  if (data.remaining() > largest_payload(socket)) return EMSGSIZE;
   if (socket.is_ping() && !is_echo(socket, data)) return EINVAL;
   if (to.family == 0 && !condition.any(kConnected)) return EDESTADDRREQ;
   if (to.family != 0 && to.port == 0) return EINVAL;
@@ -117,8 +122,14 @@ int check_send(const Socket& socket, const Condition& condition, const Cursor& d
   return 0;
 }
 
-DatagramHeader header_of(std::size_t octets, const Destination& to) {
+/// UDP_SEGMENT, of the call or of the socket; 0: off.
+std::size_t segment_size(const Socket& socket, const SendChoice& choice) {
+  return choice.segment_size != 0 ? choice.segment_size : socket.app().segment_size.snapshot();
+}
+
+DatagramHeader header_of(const Socket& socket, std::size_t octets, const Destination& to) {
   DatagramHeader header;
+  header.segment_size = static_cast<std::uint16_t>(segment_size(socket, to.choice));
   header.payload_size = static_cast<std::uint32_t>(octets);
   header.full_size = header.payload_size;
   header.family = to.address.family;
@@ -140,8 +151,8 @@ constexpr std::size_t kFitsAlways = 500;
 
 /// What beside the address decides whether it may go: 0 for most datagrams.
 std::uint64_t detail_of(const Socket& socket, std::size_t octets, const SendChoice& choice) {
-  const bool limited = (socket.app().attributes.snapshot() & attribute::kLimited) != 0;
-  std::uint64_t detail = limited && octets > kFitsAlways ? octets : 0;
+  const std::uint32_t discovery = socket.app().attributes.snapshot() & attribute::kDiscovery;
+  std::uint64_t detail = discovery != 0 && octets > kFitsAlways ? mix_detail(octets, discovery) : 0;
   if (!choice.names_source()) return detail;
   std::array<std::uint64_t, 2> words{};
   std::memcpy(words.data(), choice.source.octets.data(), sizeof(words));
@@ -151,7 +162,9 @@ std::uint64_t detail_of(const Socket& socket, std::size_t octets, const SendChoi
 
 /// Asks zsockd for rings, and whether a datagram may go there, unless both are known.
 int prepare_to_send(const Socket& socket, const Cursor& data, const Destination& to) {
-  const std::size_t octets = data.remaining();
+  const std::size_t segment = segment_size(socket, to.choice);
+  if (segment != 0 && data.remaining() > segment * kMaxSegments) return EINVAL;
+  const std::size_t octets = segment == 0 ? data.remaining() : std::min(segment, data.remaining());
   const std::uint64_t detail = detail_of(socket, octets, to.choice);
   const bool plain = to.address.family == 0 && detail == 0;
   const bool known = plain || may_send_to(socket, to.address, detail);
@@ -170,18 +183,51 @@ int prepare_to_send(const Socket& socket, const Cursor& data, const Destination&
   return answer.error;
 }
 
-Step send_step(const Socket& socket, Cursor data, const Destination& to) {
+/// Octets of the datagram that earlier calls have begun at the ring's tail; nothing: none.
+std::optional<std::size_t> begun(const Socket& socket) {
+  const std::uint32_t corked = socket.app().corked.snapshot();
+  if (corked == 0) return std::nullopt;
+  return corked - 1;
+}
+
+/// Hands over what lies at the tail. Holds the writers' lock.
+void publish_datagram(const Socket& socket, const RingView& ring, std::size_t octets) {
+  ipc::AppSlot& app = socket.app();
+  const std::uint64_t tail = app.transmit_tail.snapshot();
+  DatagramHeader header = ring.load<DatagramHeader>(tail);
+  header.payload_size = static_cast<std::uint32_t>(octets);
+  header.full_size = header.payload_size;
+  ring.store(tail, header);
+  app.corked.publish(0);
+  app.transmit_tail.publish_ordered(tail + datagram_footprint(octets));
+  socket.notify();
+}
+
+/// May it be said now, and does it fit with what was begun? \return 0 or an errno
+int check_step(const Socket& socket, const Cursor& data, const Destination& to,
+               std::optional<std::size_t> before) {
+  const Condition condition = socket.condition();
+  const int pending = socket.take_error(condition);
+  if (pending != 0) return pending;
+  if (!before) return check_send(socket, condition, data, to.address);
+  // The first call has said where it goes.
+  if (condition.any(kTransmitClosed | kDetached)) return EPIPE;
+  if (*before + data.remaining() <= largest_payload(socket)) return 0;
+  socket.app().corked.publish(0);  // as in Linux, all of it is lost
+  return EMSGSIZE;
+}
+
+Step send_step(const Socket& socket, Cursor data, int flags, const Destination& to) {
   ipc::AppSlot& app = socket.app();
   const SharedLock lock(app.writer_lock);
   if (!lock.held()) return -EAGAIN;
-  const Condition condition = socket.condition();
-  const int pending = socket.take_error(condition);
-  if (pending != 0) return -pending;
   const std::size_t octets = data.remaining();
-  const int error = check_send(socket, condition, data, to.address);
+  const std::optional<std::size_t> before = begun(socket);
+  const int error = check_step(socket, data, to, before);
   if (error != 0) return -error;
   const RingView ring = socket.transmit_ring();
-  const std::size_t footprint = datagram_footprint(octets);
+  const std::size_t whole = before.value_or(0) + octets;
+  const std::size_t footprint = datagram_footprint(whole);
   const std::uint64_t tail = app.transmit_tail.snapshot();
   if (tail - socket.status().transmit_head.snapshot() > ring.capacity()) return -ENETDOWN;
   if (footprint > ring.capacity()) return ring.empty() ? -ENETDOWN : -EMSGSIZE;
@@ -192,10 +238,14 @@ Step send_step(const Socket& socket, Cursor data, const Destination& to) {
     request_room(socket);
     if (!fits()) return std::nullopt;
   }
-  ring.store(tail, header_of(octets, to));
-  ring.write(tail + sizeof(DatagramHeader), data, octets);
-  app.transmit_tail.publish_ordered(tail + footprint);
-  socket.notify();
+  if (!before) ring.store(tail, header_of(socket, octets, to));
+  ring.write(tail + sizeof(DatagramHeader) + before.value_or(0), data, octets);
+  const bool more = (flags & MSG_MORE) != 0 || (app.attributes.snapshot() & attribute::kCork) != 0;
+  if (more && !socket.is_ping()) {
+    app.corked.publish(static_cast<std::uint32_t>(whole + 1));
+  } else {
+    publish_datagram(socket, ring, whole);
+  }
   return static_cast<ssize_t>(octets);
 }
 
@@ -218,6 +268,25 @@ void add_packet_info(ControlWriter& writer, const DatagramHeader& header, std::u
   }
 }
 
+std::int64_t read_clock(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+/// zsockd's clock counts from the machine's start; the application wants the time of day.
+void add_timestamp(ControlWriter& writer, const DatagramHeader& header, std::uint32_t wanted) {
+  if ((wanted & (attribute::kTimestamp | attribute::kTimestampNs)) == 0) return;
+  const std::int64_t time = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC) + header.time;
+  const timespec fine{.tv_sec = time / 1'000'000'000, .tv_nsec = time % 1'000'000'000};
+  if ((wanted & attribute::kTimestampNs) != 0) {
+    writer.add(SOL_SOCKET, SCM_TIMESTAMPNS, fine);
+  } else {
+    writer.add(SOL_SOCKET, SCM_TIMESTAMP,
+               timeval{.tv_sec = fine.tv_sec, .tv_usec = fine.tv_nsec / 1000});
+  }
+}
+
 }  // namespace
 
 ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const Destination& to) {
@@ -226,11 +295,18 @@ ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const Destin
   if (refused != 0) return -refused;
   Waiter waiter(socket, flags);
   for (;;) {
-    const Step step = send_step(socket, data, to);
+    const Step step = send_step(socket, data, flags, to);
     if (step) return *step;
     const int waited = waiter.writable(Awaited::room);
     if (waited != 0) return waited;
   }
+}
+
+void datagram_push(const Socket& socket) {
+  const SharedLock lock(socket.app().writer_lock);
+  const std::optional<std::size_t> octets = begun(socket);
+  const RingView ring = socket.transmit_ring();
+  if (lock.held() && octets && !ring.empty()) publish_datagram(socket, ring, *octets);
 }
 
 Received datagram_receive(const Socket& socket, Cursor data, int flags) {
@@ -257,6 +333,7 @@ int store_ancillary(const Socket& socket, const DatagramHeader& header, msghdr& 
   const int ttl = header.hop_limit;
   const int traffic_class = header.traffic_class;
   ControlWriter writer(message);
+  add_timestamp(writer, header, wanted);
   add_packet_info(writer, header, wanted);
   if (header.family == 4) {
     if ((wanted & attribute::kTtl) != 0) writer.add(IPPROTO_IP, IP_TTL, ttl);

@@ -24,6 +24,9 @@ struct Destination {
 /// send() of one datagram. \return its size, or the negative errno
 ssize_t datagram_send(const Socket& socket, Cursor data, int flags, const Destination& to);
 
+/// Sends the datagram that MSG_MORE or UDP_CORK has begun, if there is one.
+void datagram_push(const Socket& socket);
+
 /// A datagram that was received.
 struct Received {
   ssize_t result = 0;  ///< octets copied (MSG_TRUNC: of the whole), or the negative errno

@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -82,6 +83,9 @@ constexpr std::array kAttributeOptions{
     AttributeOption{IPPROTO_IPV6, IPV6_RECVHOPLIMIT, attribute::kHopLimit},
     AttributeOption{IPPROTO_IPV6, IPV6_RECVTCLASS, attribute::kTrafficClass},
     AttributeOption{SOL_SOCKET, SO_OOBINLINE, attribute::kUrgentInline},
+    AttributeOption{SOL_SOCKET, SO_TIMESTAMP, attribute::kTimestamp},
+    AttributeOption{SOL_SOCKET, SO_TIMESTAMPNS, attribute::kTimestampNs},
+    AttributeOption{IPPROTO_UDP, UDP_CORK, attribute::kCork},
 };
 
 void change_attribute(const Socket& socket, std::uint32_t bit, bool set) {
@@ -90,11 +94,26 @@ void change_attribute(const Socket& socket, std::uint32_t bit, bool set) {
   while (!word.replace(before, set ? before | bit : before & ~bit)) before = word.snapshot();
 }
 
-/// Set once and for all: whoever asks zsockd for nothing is told the same, only slower.
-void remember_limit(const Socket& socket, int level, int name) {
-  const bool discovery = (level == IPPROTO_IP && name == IP_MTU_DISCOVER) ||
-                         (level == IPPROTO_IPV6 && name == IPV6_MTU_DISCOVER);
-  if (discovery) change_attribute(socket, attribute::kLimited, true);
+/// What the datagrams that follow, or the one that is begun, look like.
+void remember_shape(const Socket& socket, int level, int name, int number) {
+  if (level == SOL_SOCKET && number != 0) {  // of the two, one is in force
+    if (name == SO_TIMESTAMP) change_attribute(socket, attribute::kTimestampNs, false);
+    if (name == SO_TIMESTAMPNS) change_attribute(socket, attribute::kTimestamp, false);
+  }
+  if (level != IPPROTO_UDP) return;
+  if (name == UDP_SEGMENT) {
+    socket.app().segment_size.publish(static_cast<std::uint32_t>(number));
+  }
+  if (name == UDP_CORK && number == 0) datagram_push(socket);
+}
+
+/// How large datagrams are treated: what zsockd has allowed before does not hold any more.
+void remember_discovery(const Socket& socket, int level, int name, int number) {
+  const bool v4 = level == IPPROTO_IP && name == IP_MTU_DISCOVER;
+  if (!v4 && (level != IPPROTO_IPV6 || name != IPV6_MTU_DISCOVER)) return;
+  const unsigned shift = v4 ? attribute::kDiscoveryShift : attribute::kDiscoveryShiftV6;
+  change_attribute(socket, 7U << shift, false);
+  change_attribute(socket, (static_cast<std::uint32_t>(number) + 1) << shift, true);
 }
 
 /// Takes note of an option that zsockd has accepted.
@@ -106,13 +125,16 @@ void remember(const Socket& socket, int level, int name, const void* value, sock
     socket.app().linger.publish(setting.l_onoff != 0 ? seconds + 1 : 0);
     return;
   }
-  remember_limit(socket, level, name);
   for (const AttributeOption& option : kAttributeOptions) {
     if (option.level != level || option.name != name) continue;
     int number = 0;
     std::memcpy(&number, value, std::min<std::size_t>(length, sizeof(number)));
     change_attribute(socket, option.bit, number != 0);
   }
+  int number = 0;
+  std::memcpy(&number, value, std::min<std::size_t>(length, sizeof(number)));
+  remember_shape(socket, level, name, number);
+  remember_discovery(socket, level, name, number);
 }
 
 int store_int(void* argument, std::uint64_t value) {

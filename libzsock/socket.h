@@ -29,8 +29,13 @@ inline constexpr std::uint32_t kTrafficClass = 64;
 inline constexpr std::uint32_t kUrgentInline = 128;  ///< SO_OOBINLINE
 inline constexpr std::uint32_t kTimeouts = 256;      ///< SO_RCVTIMEO or SO_SNDTIMEO was set
 inline constexpr std::uint32_t kPing = 512;
-/// IP_MTU_DISCOVER or IPV6_MTU_DISCOVER forbids to fragment: large datagrams may be refused.
-inline constexpr std::uint32_t kLimited = 1024;
+inline constexpr std::uint32_t kCork = 2048;  ///< UDP_CORK
+inline constexpr std::uint32_t kTimestamp = 4096;
+inline constexpr std::uint32_t kTimestampNs = 8192;
+/// IP_MTU_DISCOVER and IPV6_MTU_DISCOVER, 3 bits each: the mode as last set, + 1; 0: never set.
+inline constexpr unsigned kDiscoveryShift = 16;
+inline constexpr unsigned kDiscoveryShiftV6 = 19;
+inline constexpr std::uint32_t kDiscovery = 63U << kDiscoveryShift;
 }  // namespace attribute
 
 /// The state of a socket at one moment, taken before its ring's index: what the ring holds then is

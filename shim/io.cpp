@@ -2,7 +2,6 @@
 /// Sending and receiving.
 
 #include <sys/uio.h>
-#include <time.h>
 
 #include <cerrno>
 
@@ -20,51 +19,6 @@ namespace {
 /// What the checked calls of _FORTIFY_SOURCE add.
 void check_room(size_t size, size_t room) {
   if (size > room) __chk_fail();
-}
-
-int send_all(int fd, mmsghdr* messages, unsigned count, int flags) {
-  for (unsigned i = 0; i < count; ++i) {
-    const ssize_t sent = zs_sendmsg(fd, &messages[i].msg_hdr, flags);
-    if (sent < 0) return i > 0 ? static_cast<int>(i) : -1;
-    messages[i].msg_len = static_cast<unsigned>(sent);
-  }
-  return static_cast<int>(count);
-}
-
-timespec now() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return time;
-}
-
-bool reached(const timespec& end) {
-  const timespec time = now();
-  return time.tv_sec > end.tv_sec || (time.tv_sec == end.tv_sec && time.tv_nsec >= end.tv_nsec);
-}
-
-timespec after(const timespec& wait) {
-  timespec end = now();
-  end.tv_sec += wait.tv_sec;
-  end.tv_nsec += wait.tv_nsec;
-  if (end.tv_nsec >= 1'000'000'000) {
-    end.tv_nsec -= 1'000'000'000;
-    ++end.tv_sec;
-  }
-  return end;
-}
-
-/// As in Linux, the time limit is looked at after each message only.
-int receive_all(int fd, mmsghdr* messages, unsigned count, int flags, const timespec* limit) {
-  const timespec end = limit != nullptr ? after(*limit) : timespec{};
-  int wait = flags & ~MSG_WAITFORONE;
-  for (unsigned i = 0; i < count; ++i) {
-    const ssize_t received = zs_recvmsg(fd, &messages[i].msg_hdr, wait);
-    if (received < 0) return i > 0 ? static_cast<int>(i) : -1;
-    messages[i].msg_len = static_cast<unsigned>(received);
-    if ((flags & MSG_WAITFORONE) != 0) wait |= MSG_DONTWAIT;
-    if (limit != nullptr && reached(end)) return static_cast<int>(i + 1);
-  }
-  return static_cast<int>(count);
 }
 
 }  // namespace
@@ -99,7 +53,7 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
 
 int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
   if (!ours(fd)) return next.sendmmsg(fd, messages, count, flags);
-  return traced("sendmmsg", fd, send_all(fd, messages, count, flags));
+  return traced("sendmmsg", fd, zs_sendmmsg(fd, messages, count, flags));
 }
 
 ssize_t write(int fd, const void* data, size_t size) {
@@ -135,7 +89,7 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
 
 int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* limit) {
   if (!ours(fd)) return next.recvmmsg(fd, messages, count, flags, limit);
-  return traced("recvmmsg", fd, receive_all(fd, messages, count, flags, limit));
+  return traced("recvmmsg", fd, zs_recvmmsg(fd, messages, count, flags, limit));
 }
 
 ssize_t read(int fd, void* data, size_t size) {

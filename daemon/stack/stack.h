@@ -89,9 +89,9 @@ class Stack {
   };
   /// May it go there now? Binds a socket that is not bound. Errors: family_not_supported,
   /// network_unreachable and others of the route, access_denied (broadcast), would_block (no
-  /// ephemeral port), invalid (no UDP socket, the source is not ours), no_device (no such
-  /// interface), message_too_long (must not be fragmented, MtuDiscovery; also told in the error
-  /// queue), address_required (not connected).
+  /// ephemeral port), invalid (no UDP socket), network_unreachable or, of IPv6, invalid (the source
+  /// is not ours), no_device (no such interface), message_too_long (must not be fragmented,
+  /// MtuDiscovery; also told in the error queue), address_required (not connected).
   Status<SockError> prepare_to_send(SocketId id, const Intent& intent, Instant now);
   /// Port 0: an ephemeral one. Errors: invalid (bound already, family), address_in_use,
   /// address_not_available, family_not_supported.

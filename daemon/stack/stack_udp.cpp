@@ -12,6 +12,8 @@ using wire::Udp;
 
 /// RFC 768 over IPv4 with the largest total length; of ICMP the header is part of it.
 constexpr std::size_t kMaxPayload = 65507;
+/// Of one call with UDP_SEGMENT, as in Linux.
+constexpr std::size_t kMaxSegments = 128;
 
 }  // namespace
 
@@ -163,6 +165,7 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
   if (!target) return Err{target.error()};
   const ByteView payload = private_copy(outgoing);
   if (outgoing.segment_size == 0) return udp_send_one(record, *target, payload, now);
+  if (payload.size() > outgoing.segment_size * kMaxSegments) return Err{SockError::invalid};
   for (std::size_t begin = 0; begin < payload.size(); begin += outgoing.segment_size) {
     const std::size_t size = std::min<std::size_t>(outgoing.segment_size, payload.size() - begin);
     const auto sent = udp_send_one(record, *target, payload.subspan(begin, size), now);
@@ -232,7 +235,8 @@ Result<net::Path, SockError> Stack::State::udp_path(SocketRecord& record,
   }
   const auto path = ip.route(remote.address, source, scope);
   if (!path && chosen && path.error() == SockError::address_not_available) {
-    return Err{SockError::invalid};
+    // As Linux does it, each family its own way.
+    return Err{remote.address.is_v4() ? SockError::network_unreachable : SockError::invalid};
   }
   if (!path) return path;
   const bool there = path->interface == interface || path->interface == kLoopbackInterface;

@@ -95,8 +95,11 @@ struct alignas(64) AppSlot {
   // SO_RCVLOWAT: less is worth no token; 0: any. zsockd reads it.
   Untrusted<std::uint32_t> least_read;
   Untrusted<std::uint32_t> more;  ///< MSG_MORE of the newest octets before transmit_tail
+  // The library's own again, of datagram sockets.
+  Untrusted<std::uint32_t> segment_size;  ///< UDP_SEGMENT; 0: off
+  Untrusted<std::uint32_t> corked;  ///< 1 + octets of a datagram begun at transmit_tail; 0: none
   std::uint32_t reserved0;
-  std::uint64_t reserved[2];
+  std::uint64_t reserved;
 };
 
 /// Start of the status memfd.

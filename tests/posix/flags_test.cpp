@@ -119,7 +119,6 @@ TEST(Flags, MoreIsHeldForAShortTimeOnly) {
 }
 
 TEST(Flags, MoreJoinsDatagrams) {
-  if (deviates(Deviation::joined_datagrams)) GTEST_SKIP() << "docs/compat.md";
   const Fd to = bound(SOCK_DGRAM, "127.0.0.1");
   const Fd from = udp();
   ASSERT_EQ(connect_outcome(from, Name::local(to)), "0");

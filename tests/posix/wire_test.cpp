@@ -64,8 +64,10 @@ TEST(Wire, Backlog) {
     EXPECT_FALSE(peer.hears_segment(kSyn, port)) << "dropped, not refused";
     // One taken, and there is room again.
     const Fd child = accepted(fd);
-    peer.send_segment(port, to, {.flags = kSyn, .seq = kFirst});
-    EXPECT_TRUE(peer.hears_segment(kSyn | kAck, port));
+    EXPECT_TRUE(eventually([&] {
+      peer.send_segment(port, to, {.flags = kSyn, .seq = kFirst});
+      return peer.hears_segment(kSyn | kAck, port);
+    }));
   }
 }
 

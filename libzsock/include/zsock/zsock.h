@@ -110,13 +110,27 @@ ZS_API ssize_t zs_recv_peek(int fd, struct iovec pieces[2], int flags);
  * EINVAL more than that; EOPNOTSUPP not a stream. */
 ZS_API int zs_recv_consume(int fd, size_t size);
 
-/** zs_sendto from several pieces. Control data is ignored. EMSGSIZE also: more than 1024 pieces. */
+/** zs_sendto from several pieces. Control data of a datagram (ip(7), ipv6(7), udp(7)): IP_PKTINFO,
+ * IPV6_PKTINFO (source and interface), IP_TTL, IPV6_HOPLIMIT, IP_TOS, IPV6_TCLASS, UDP_SEGMENT.
+ * EMSGSIZE also: more than 1024 pieces. EINVAL also: other control data of these levels or of
+ * SOL_SOCKET, a source that is not the stack's; ENODEV: no such interface. */
 ZS_API ssize_t zs_sendmsg(int fd, const struct msghdr* message, int flags);
 
 /** zs_recvfrom into several pieces. Sets msg_flags (MSG_TRUNC, MSG_CTRUNC) and, where asked by
- * option, gives IP_PKTINFO, IPV6_PKTINFO, IP_TTL, IP_TOS, IPV6_HOPLIMIT, IPV6_TCLASS.
- * EMSGSIZE also: more than 1024 pieces. */
+ * option, gives SO_TIMESTAMP, SO_TIMESTAMPNS, IP_PKTINFO, IPV6_PKTINFO, IP_TTL, IP_TOS,
+ * IPV6_HOPLIMIT, IPV6_TCLASS. MSG_ERRQUEUE: the oldest entry of the error queue (IP_RECVERR) with
+ * its sock_extended_err; EAGAIN: there is none. EMSGSIZE also: more than 1024 pieces. */
 ZS_API ssize_t zs_recvmsg(int fd, struct msghdr* message, int flags);
+
+struct mmsghdr; /* of <sys/socket.h>, with _GNU_SOURCE */
+
+/** zs_sendmsg of up to 1024 messages, as far as there is no error; msg_len becomes what each has
+ * sent. Returns how many were sent, or -1 when the first fails. */
+ZS_API int zs_sendmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags);
+/** zs_recvmsg of up to 1024 messages, the same way. MSG_WAITFORONE: waits for the first only.
+ * `limit`, or NULL, is looked at after each message, as in Linux. EINVAL: no time. */
+ZS_API int zs_recvmmsg(int fd, struct mmsghdr* messages, unsigned count, int flags,
+                       const struct timespec* limit);
 
 /** zs_recv with flags 0. */
 ZS_API ssize_t zs_read(int fd, void* data, size_t size);

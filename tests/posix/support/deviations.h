@@ -9,8 +9,6 @@ namespace zsock::posix {
 
 enum class Deviation {
   syn_retries,  ///< TCP_SYNCNT is 7: RFC 9293 3.8.3 wants three minutes (docs/tcp.md)
-  // Not there yet (docs/compat.md):
-  joined_datagrams,  ///< MSG_MORE of datagrams: each send is a datagram
 };
 
 /// For the case that shows it: is it there now?

@@ -110,6 +110,17 @@ ssize_t __wrap_recvmsg(int fd, msghdr* message, int flags) {
   return lead(zs_recvmsg, __real_recvmsg, fd, message, flags);
 }
 
+int __real_sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags);
+int __wrap_sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  return lead(zs_sendmmsg, __real_sendmmsg, fd, messages, count, flags);
+}
+
+int __real_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* limit);
+int __wrap_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* limit) {
+  return zs_is_socket(fd) != 0 ? zs_recvmmsg(fd, messages, count, flags, limit)
+                               : __real_recvmmsg(fd, messages, count, flags, limit);
+}
+
 ssize_t __real_read(int fd, void* data, size_t size);
 ssize_t __wrap_read(int fd, void* data, size_t size) {
   return lead(zs_read, __real_read, fd, data, size);
