@@ -164,7 +164,9 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
   const auto target = datagram_target(record, outgoing);
   if (!target) return Err{target.error()};
   const ByteView payload = private_copy(outgoing);
-  if (outgoing.segment_size == 0) return udp_send_one(record, *target, payload, now);
+  if (outgoing.segment_size == 0 || payload.size() <= outgoing.segment_size) {
+    return udp_send_one(record, *target, payload, now);
+  }
   if (payload.size() > outgoing.segment_size * kMaxSegments) return Err{SockError::invalid};
   for (std::size_t begin = 0; begin < payload.size(); begin += outgoing.segment_size) {
     const std::size_t size = std::min<std::size_t>(outgoing.segment_size, payload.size() - begin);

@@ -128,7 +128,7 @@ TEST(Datagrams, ChosenSourceOfIpv6) {
 
 TEST(Datagrams, ChosenWrongly) {
   const Fd fd = udp();
-  const Name to(kPeerV4, 9);
+  const Name to("192.0.2.90", 9);  // nobody, so that no other case hears of it
   EXPECT_EQ(Message("x").with(IPPROTO_IP, IP_PKTINFO, source("192.0.2.9")).sent(fd, to),
             "ENETUNREACH");
   EXPECT_EQ(Message("x").with(IPPROTO_IP, IP_PKTINFO, source("0.0.0.0", 99)).sent(fd, to),
@@ -262,6 +262,8 @@ TEST(Datagrams, Segments) {
   EXPECT_EQ(option(fd, IPPROTO_UDP, UDP_SEGMENT), "100");
   EXPECT_EQ(send_to_outcome(fd, text, peer.name(9)), "220");
   expect_pieces();
+  EXPECT_EQ(send_to_outcome(fd, "", peer.name(9)), "0");
+  EXPECT_EQ(peer.datagram().text, "") << "an empty one is one";
   EXPECT_EQ(set_option(fd, IPPROTO_UDP, UDP_SEGMENT, 65536), "EINVAL");
   EXPECT_EQ(send_to_outcome(fd, std::string(100 * 129, 'x'), peer.name(9)), "EINVAL");
   EXPECT_EQ(set_option(fd, IPPROTO_UDP, UDP_SEGMENT, 0), "0");

@@ -98,7 +98,7 @@ Fd connected_udp(const RawPeer& peer) {
 
 Seen sent(RawPeer& peer, int fd, const std::string& text = "question") {
   EXPECT_EQ(send_outcome(fd, text), std::to_string(text.size()));
-  return peer.datagram();
+  return peer.datagram(Name::local(fd).port());
 }
 
 const char* with_error(const std::string& error, const char* events) {
@@ -124,7 +124,7 @@ TEST(Icmp, UdpUnconnected) {
   for_every_row([](RawPeer& peer, const Row& row) {
     const Fd fd = udp(domain(peer));
     EXPECT_EQ(send_to_outcome(fd, "x", peer.name(9)), "1");
-    peer.icmp(peer.datagram(), {row.type, row.code});
+    peer.icmp(peer.datagram(Name::local(fd).port()), {row.type, row.code});
     peer.settle();
     EXPECT_EQ(events(fd), "OUT");
     EXPECT_EQ(pending_error(fd), "0");
@@ -187,7 +187,7 @@ TEST(Icmp, UdpTooBig) {
     const Fd stranger = udp(domain(peer));
     const IcmpMessage message = peer.is_v4() ? IcmpMessage{3, 4, 1400} : IcmpMessage{2, 0, 1400};
     EXPECT_EQ(send_to_outcome(stranger, std::string(1440, 'x'), peer.name(9)), "1440");
-    peer.icmp(peer.datagram(), message);
+    peer.icmp(peer.datagram(Name::local(stranger).port()), message);
     peer.settle();
     EXPECT_EQ(pending_error(stranger), "0") << "not connected";
     const int level = peer.is_v4() ? int{IPPROTO_IP} : int{IPPROTO_IPV6};
@@ -267,7 +267,7 @@ TEST(Icmp, QueueOfUdp) {
       ASSERT_TRUE(set_receive_error(fd, peer));
       EXPECT_EQ(connected ? send_outcome(fd, "text") : send_to_outcome(fd, "text", peer.name(9)),
                 "4");
-      peer.icmp(peer.datagram(), {row.type, row.code});
+      peer.icmp(peer.datagram(Name::local(fd).port()), {row.type, row.code});
       peer.settle();
       EXPECT_EQ(events(fd), with_error(row.queued, "OUT|ERR"));
       EXPECT_EQ(pending_error(fd), row.queued);
@@ -370,7 +370,7 @@ TEST(Icmp, QueueOfADualSocket) {
   EXPECT_EQ(set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1), "0");
   const Name to("::ffff:192.0.2.2", 9);
   EXPECT_EQ(send_to_outcome(fd, "x", to), "1");
-  const Seen question = peer.datagram();
+  const Seen question = peer.datagram(Name::local(fd).port());
   peer.icmp(question, {3, 3});
   peer.settle();
   EXPECT_EQ(told(fd).outcome, "EAGAIN") << "IPV6_RECVERR is of IPv6";

@@ -18,7 +18,7 @@ namespace zsock {
   X(drop_ipv6_extension) X(drop_unknown_protocol) X(fragments_in) X(reassembled) \
   X(drop_fragment_malformed) X(drop_fragment_overlap) X(drop_fragment_limit) \
   X(drop_fragment_timeout) X(drop_fragment_ecn) X(icmp_in) X(icmp_out) X(drop_icmp_malformed) X(drop_icmp_ignored) \
-  X(drop_icmp_rate_limited) X(drop_icmp_no_match) X(drop_ndp_invalid) X(duplicate_address) \
+  X(drop_icmp_rate_limited) X(drop_icmp_no_match) X(igmp_out) X(drop_igmp_ignored) X(drop_ndp_invalid) X(duplicate_address) \
   X(neighbor_resolved) X(neighbor_failed) X(drop_neighbor_table_full) \
   X(drop_neighbor_queue_full) X(drop_router_limit) X(drop_no_route) X(drop_output_queue_full) X(udp_in) X(udp_out) \
   X(drop_udp_malformed) X(drop_udp_checksum) X(drop_udp_no_socket) X(drop_udp_buffer_full) \

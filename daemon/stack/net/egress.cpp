@@ -222,6 +222,18 @@ void Egress::send_control(const Outbound& packet, const wire::MacAddr& to) {
   push(packet.path.interface, std::move(built));
 }
 
+void Egress::send_packet(InterfaceId out, ByteView bytes, const wire::MacAddr& to) {
+  if (core_.at(out).queue.size() >= core_.config.output_queue_packets + kControlReserve) {
+    ++core_.counters.drop_output_queue_full;
+    return;
+  }
+  PacketPtr packet = core_.pool.take(bytes.size());
+  copy_bytes(packet->bytes, bytes);
+  packet->type = wire::EtherType::ipv4;
+  packet->to = to;
+  push(out, std::move(packet));
+}
+
 void Egress::send_arp(InterfaceId out, const wire::Arp& message, const wire::MacAddr& to) {
   if (core_.at(out).queue.size() >= core_.config.output_queue_packets + kControlReserve) {
     ++core_.counters.drop_output_queue_full;

@@ -22,6 +22,8 @@ class Egress {
   /// Sends to a neighbour without asking for its link address, past the limit of the queue: for
   /// messages that the table of neighbours itself depends on.
   void send_control(const Outbound& packet, const wire::MacAddr& to);
+  /// The same of an IPv4 packet that is complete.
+  void send_packet(InterfaceId out, ByteView bytes, const wire::MacAddr& to);
   void send_arp(InterfaceId out, const wire::Arp& message, const wire::MacAddr& to);
   /// Queues packets whose neighbour has become known.
   void release(const ScopedAddress& next_hop, PacketList packets, Instant now);

@@ -6,10 +6,11 @@
 
 namespace zsock::net {
 
-Ingress::Ingress(Core& core, Arp& arp, Icmp& icmp)
+Ingress::Ingress(Core& core, Arp& arp, Icmp& icmp, Igmp& igmp)
     : core_(core),
       arp_(arp),
       icmp_(icmp),
+      igmp_(igmp),
       reassembly_v4_(wire::Family::ipv4, core.config, core.rng, core.counters),
       reassembly_v6_(wire::Family::ipv6, core.config, core.rng, core.counters) {}
 

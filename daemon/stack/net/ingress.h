@@ -5,13 +5,14 @@
 
 #include "daemon/stack/net/arp.h"
 #include "daemon/stack/net/icmp.h"
+#include "daemon/stack/net/igmp.h"
 #include "daemon/stack/net/reassembly.h"
 
 namespace zsock::net {
 
 class Ingress {
  public:
-  Ingress(Core& core, Arp& arp, Icmp& icmp);
+  Ingress(Core& core, Arp& arp, Icmp& icmp, Igmp& igmp);
 
   Input receive(InterfaceId in, const RxFrame& frame, Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
@@ -55,6 +56,7 @@ class Ingress {
   Core& core_;
   Arp& arp_;
   Icmp& icmp_;
+  Igmp& igmp_;
   Reassembly reassembly_v4_;
   Reassembly reassembly_v6_;
   std::vector<std::byte> atomic_;  ///< an atomic fragment without its fragment header

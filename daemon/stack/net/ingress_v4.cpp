@@ -144,7 +144,7 @@ Input Ingress::deliver_v4(const wire::Ipv4& packet, const Context& context) {
                       .payload = packet.payload,
                       .packet = bytes};
     case kIgmp:
-      ++core_.counters.drop_unknown_protocol;
+      igmp_.receive(context.in, packet, context.now);
       return {};
     default:
       ++core_.counters.drop_unknown_protocol;

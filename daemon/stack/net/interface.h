@@ -26,6 +26,13 @@ struct Interface {
   std::uint32_t reports_left = 0;
   Instant next_report{};
 
+  // The same of IPv4 (igmp.h).
+  std::uint32_t igmp_reports_left = 0;
+  Instant next_igmp_report = Instant::min();
+  Instant igmp_v1_until = Instant::min();  ///< a querier of version 1 is about
+  Instant igmp_v2_until = Instant::min();  ///< a querier of version 2 is about
+  std::vector<wire::IpAddress> groups_left{};
+
   [[nodiscard]] std::uint16_t mtu(wire::Family family) const {
     const bool limited = family == wire::Family::ipv6 && ipv6_mtu != 0;
     return limited ? std::min(ipv6_mtu, config.mtu) : config.mtu;

@@ -55,7 +55,8 @@ struct Ip::State {
         autoconfiguration(core, dad),
         discovery(core, egress, autoconfiguration),
         icmp(core, egress, ndp, mld, discovery),
-        ingress(core, arp, icmp) {}
+        igmp(core, egress),
+        ingress(core, arp, icmp, igmp) {}
 
   Core core;
   Egress egress;
@@ -66,6 +67,7 @@ struct Ip::State {
   Autoconfiguration autoconfiguration;
   RouterDiscovery discovery;
   Icmp icmp;
+  Igmp igmp;
   Ingress ingress;
   std::deque<NeighborEvent> events{};
 
@@ -216,18 +218,22 @@ Status<SockError> Ip::join(InterfaceId interface, const wire::IpAddress& group, 
   if (!s.core.exists(interface)) return Err{SockError::no_device};
   const Groups::Change change = s.core.at(interface).groups.join(group);
   if (change == Groups::Change::full) return Err{SockError::no_buffers};
-  if (change == Groups::Change::first && group.is_v6() && interface != kLoopbackInterface) {
+  if (change != Groups::Change::first || interface == kLoopbackInterface) return {};
+  if (group.is_v6()) {
     s.mld.groups_changed(interface, now);
+  } else {
+    s.igmp.joined(interface, group, now);
   }
   return {};
 }
 
-Status<SockError> Ip::leave(InterfaceId interface, const wire::IpAddress& group, Instant /*now*/) {
+Status<SockError> Ip::leave(InterfaceId interface, const wire::IpAddress& group, Instant now) {
   Core& core = state_->core;
   if (!group.is_multicast()) return Err{SockError::invalid};
   if (!core.exists(interface)) return Err{SockError::no_device};
   if (!core.at(interface).groups.contains(group)) return Err{SockError::invalid};
-  core.at(interface).groups.leave(group);
+  const bool last = core.at(interface).groups.leave(group) == Groups::Change::last;
+  if (last && group.is_v4()) state_->igmp.left(interface, group, now);
   return {};
 }
 
@@ -317,7 +323,7 @@ std::optional<Instant> Ip::next_deadline() const {
   std::optional<Instant> earliest;
   for (const std::optional<Instant>& deadline :
        {state_->core.neighbors.next_deadline(), state_->ingress.next_deadline(),
-        state_->dad.next_deadline(), state_->mld.next_deadline(),
+        state_->dad.next_deadline(), state_->mld.next_deadline(), state_->igmp.next_deadline(),
         state_->autoconfiguration.next_deadline(), state_->discovery.next_deadline()}) {
     if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
   }
@@ -328,6 +334,7 @@ void Ip::on_deadline(Instant now) {
   state_->core.neighbors.on_deadline(now);
   state_->dad.on_deadline(now);
   state_->mld.on_deadline(now);
+  state_->igmp.on_deadline(now);
   state_->autoconfiguration.on_deadline(now);
   state_->discovery.on_deadline(now);
   state_->ingress.on_deadline(now);

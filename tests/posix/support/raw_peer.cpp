@@ -195,8 +195,10 @@ std::optional<Seen> RawPeer::next(const std::function<bool(const Seen&)>& wanted
   }
 }
 
-Seen RawPeer::datagram() {
-  auto seen = next([](const Seen& packet) { return packet.protocol == IPPROTO_UDP; });
+Seen RawPeer::datagram(std::uint16_t port) {
+  auto seen = next([port](const Seen& packet) {
+    return packet.protocol == IPPROTO_UDP && (port == 0 || packet.source_port == port);
+  });
   if (!seen) throw std::runtime_error("no datagram");
   return *seen;
 }

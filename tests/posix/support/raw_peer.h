@@ -61,7 +61,8 @@ class RawPeer {
   std::optional<Seen> next(const std::function<bool(const Seen&)>& wanted,
                            std::chrono::milliseconds patience = kPatience);
   /// The next datagram, or segment. Throws when there is none.
-  Seen datagram();
+  /// \param port  of the stack's; what other sockets have sent is not meant. 0: any
+  Seen datagram(std::uint16_t port = 0);
   /// \param port  of the peer's; what older connections repeat is not meant. 0: any
   Seen segment(int flags, std::uint16_t port = 0);
   /// Does any come within a moment?

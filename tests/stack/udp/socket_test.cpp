@@ -187,5 +187,58 @@ TEST(UdpSocketNext, SurvivesNoise) {
   }
 }
 
+TEST(UdpSocketSegments, WhatWasSentIsNotShownAgain) {
+  SocketBench bench;
+  const Bytes payload = pattern(250);
+  bench.put({.payload_size = 250, .segment_size = 100}, payload);
+  auto shown = bench.socket.next();
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_EQ((*shown)->segment_size, 100);
+  bench.socket.sent_part(100);
+  shown = bench.socket.next();
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_EQ((*shown)->size, 150U);
+  EXPECT_EQ(SocketBench::gather(**shown), Bytes(payload.begin() + 100, payload.end()));
+  bench.socket.pop();
+  bench.put({.payload_size = 8}, pattern(8));
+  shown = bench.socket.next();
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_EQ((*shown)->size, 8U) << "the next one is whole";
+}
+
+/// A hostile application makes a datagram smaller while parts of it are being sent.
+TEST(UdpSocketSegments, ShrinkingDatagramStaysInside) {
+  SocketBench bench;
+  bench.put({.payload_size = 250, .segment_size = 100}, pattern(250));
+  ASSERT_TRUE(bench.socket.next());
+  bench.socket.sent_part(100);
+  const DatagramHeader smaller{.payload_size = 50, .segment_size = 100};
+  std::memcpy(bench.transmit.data(), &smaller, sizeof smaller);
+  const auto shown = bench.socket.next();
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_EQ((*shown)->size, 0U);
+  EXPECT_TRUE(SocketBench::gather(**shown).empty());
+}
+
+TEST(UdpSocketChoices, OfTheSender) {
+  SocketBench bench;
+  DatagramHeader header{.payload_size = 1, .hop_limit = 7, .traffic_class = 8, .interface = 3};
+  bench.put(header, pattern(1));
+  auto shown = bench.socket.next();
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_EQ((*shown)->hop_limit, 7);
+  EXPECT_EQ((*shown)->interface, 3U);
+  EXPECT_FALSE((*shown)->traffic_class) << "not meant";
+  EXPECT_FALSE((*shown)->source);
+  bench.socket.pop();
+  header.flags = datagram_flag::kTrafficClass | datagram_flag::kSourceV4;
+  header.local = {192, 0, 2, 9};
+  bench.put(header, pattern(1));
+  shown = bench.socket.next();
+  ASSERT_TRUE(shown && *shown);
+  EXPECT_EQ((*shown)->traffic_class, 8);
+  EXPECT_EQ((*shown)->source, wire::IpAddress::v4(192, 0, 2, 9));
+}
+
 }  // namespace
 }  // namespace zsock::udp
