@@ -48,11 +48,6 @@ class ClientLock {
   sigset_t before_{};
 };
 
-const char* socket_path() {
-  const char* path = ::secure_getenv("ZSOCKD_SOCKET");
-  return path != nullptr && *path != '\0' ? path : ipc::kDefaultSocketPath;
-}
-
 template <class T>
 sockaddr* as_sockaddr(T& address) {
   return static_cast<sockaddr*>(static_cast<void*>(&address));
@@ -168,6 +163,16 @@ Answer Client::request_locked(ipc::Request& request, Arena* wanted, int passed) 
   Answer none;
   none.error = ENETDOWN;
   return none;
+}
+
+void Client::set_socket_path(std::string_view path) {
+  if (path.size() < socket_path_.size()) std::ranges::copy(path, socket_path_.begin());
+}
+
+const char* Client::socket_path() const {
+  if (socket_path_[0] != '\0') return socket_path_.data();
+  const char* path = ::secure_getenv("ZSOCKD_SOCKET");
+  return path != nullptr && *path != '\0' ? path : ipc::kDefaultSocketPath;
 }
 
 bool Client::alive(Arena& arena) {

@@ -5,11 +5,13 @@
 
 #include <pthread.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "libzsock/arena.h"
 #include "libzsock/fd_table.h"
@@ -40,6 +42,10 @@ class Client {
   Answer request(ipc::Request request, Arena& arena, int passed = -1);
   /// Asks which socket an inherited descriptor is; a process without an arena joins the socket's.
   Answer adopt(int fd);
+
+  /// Where zsockd listens, whatever the environment says later. A path longer than any socket's is
+  /// not taken. Before the first request.
+  void set_socket_path(std::string_view path);
 
   /// Looks whether zsockd still serves this arena; if not, the arena is lost from now on.
   bool alive(Arena& arena);
@@ -73,6 +79,7 @@ class Client {
   Exchange exchange(ipc::Request& request, Answer& answer, int passed = -1);
   void drop_session();
   void complain(const char* path, int error);
+  [[nodiscard]] const char* socket_path() const;
 
   static void before_fork();
   static void after_fork_in_parent();
@@ -86,6 +93,8 @@ class Client {
   std::atomic<pid_t> process_{0};
   std::atomic<std::uint16_t> arena_count_{0};
   bool complained_ = false;
+  std::array<char, sizeof(sockaddr_un::sun_path)>
+      socket_path_{};  ///< empty: as the environment says
   std::array<std::atomic<Arena*>, kMaxArenas> arenas_{};
   FdTable fds_;
 };

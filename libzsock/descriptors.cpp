@@ -41,6 +41,10 @@ bool is_bound(int fd) {
   return found.error == 0 && (found.socket.flags() & ipc::status_flag::kBound) != 0;
 }
 
+bool is_in_stream_mode(int fd) {
+  return is_known(fd) && is_streaming(find_socket(fd).socket);
+}
+
 bool is_own(int fd) {
   return Client::instance().owns(fd);
 }
@@ -73,6 +77,10 @@ void open_inherited_to_others() {
     struct stat facts {};
     if (::fstat(fd, &facts) == 0 && facts.st_ino == inode) open_to_others(fd);
   });
+}
+
+void set_socket_path(std::string_view path) {
+  Client::instance().set_socket_path(path);
 }
 
 bool adopt(int fd) {

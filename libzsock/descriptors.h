@@ -3,6 +3,8 @@
 /// Descriptors that change hands outside the native calls: what the shim tells the library when a
 /// program copies, closes or inherits them.
 
+#include <string_view>
+
 namespace zsock::lib {
 
 /// True: fd is a live socket of this library in this process. Lock-free, no system call; unlike
@@ -11,6 +13,10 @@ bool is_known(int fd);
 
 /// True: the socket fd has a local address, or is about to get one.
 bool is_bound(int fd);
+
+/// True: fd is a socket in stream mode, whose octets pass through the descriptor. Lock-free, no
+/// system call.
+bool is_in_stream_mode(int fd);
 
 /// True: fd is the library's own (control socket, doorbell). The program must not close it.
 bool is_own(int fd);
@@ -32,6 +38,10 @@ void open_to_others(int fd);
 
 /// The same for every socket that a new program image would inherit. Safe in a child of vfork().
 void open_inherited_to_others();
+
+/// Where zsockd listens, for code that runs before the C library has an environment. Empty: as
+/// usual.
+void set_socket_path(std::string_view path);
 
 /// Makes a descriptor that came from elsewhere (another image, SCM_RIGHTS) known, if it is a socket
 /// of an arena that this process belongs to, or can still join. \return true: it is known now

@@ -11,6 +11,7 @@
 namespace zsock::shim {
 
 /// Names of the environment. zsock-run sets them; so may anybody.
+inline constexpr const char* kSocketVariable = "ZSOCKD_SOCKET";     ///< zsockd's control socket
 inline constexpr const char* kTraceVariable = "ZSOCK_TRACE";        ///< 1: a line per call
 inline constexpr const char* kDebugVariable = "ZSOCK_DEBUG";        ///< 1: a line per decision
 inline constexpr const char* kOnlyVariable = "ZSOCK_ONLY";          ///< rules, see policy.h

@@ -52,6 +52,7 @@ void adopt_inherited() {
   tracing = environment.is_on(kTraceVariable);
   debugging = tracing || environment.is_on(kDebugVariable);
   read_policy(environment);
+  lib::set_socket_path(environment.value(kSocketVariable));
   adopt_inherited();
 }
 

@@ -1,5 +1,5 @@
 """Connections that change hands. `serve`: 7004 posix_spawn of cat, 7005 vfork (subprocess) of cat after the first octets were read,
-7006 SCM_RIGHTS to another process that echoes. `echo HOST PORT`: sends, checks what comes back. `client`: reads a line, then becomes cat."""
+7006 SCM_RIGHTS to another process that echoes, 7008 a new image that says both names of its standard input. `echo HOST PORT`: sends, checks what comes back. `client`: reads a line, then becomes cat."""
 import array
 import os
 import socket
@@ -33,6 +33,12 @@ def vfork(connection):
     connection.close()
 
 
+def names(connection):
+    script = "import socket; s = socket.socket(fileno=0); s.sendall(repr((s.getsockname(), s.getpeername())).encode())"
+    subprocess.run([sys.executable, "-c", script], stdin=connection, check=True)
+    connection.close()
+
+
 def pass_on(connection, to):
     to.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [connection.fileno()]))])
     connection.close()
@@ -51,7 +57,7 @@ def serve():
     near, far = socket.socketpair()
     if os.fork() == 0:
         receiver(far)
-    jobs = {7004: spawn, 7005: vfork, 7006: lambda connection: pass_on(connection, near)}
+    jobs = {7004: spawn, 7005: vfork, 7006: lambda connection: pass_on(connection, near), 7008: names}
 
     def run(port, job):
         each = listener(port)
@@ -94,12 +100,21 @@ def client(host, port):
     os.waitpid(pid, 0)
 
 
+def named(host, port):
+    with socket.create_connection((host, port), timeout=10) as connection:
+        expected, said = repr((connection.getpeername(), connection.getsockname())), connection.makefile().read()
+    if said != expected:
+        sys.exit(f"{said!r} instead of {expected}")
+
+
 def main():
     kind, rest = sys.argv[1], sys.argv[2:]
     if kind == "serve":
         serve()
     elif kind == "echo":
         echo(rest[0], int(rest[1]))
+    elif kind == "names":
+        named(rest[0], int(rest[1]))
     else:
         client(rest[0], int(rest[1]))
 

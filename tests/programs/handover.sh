@@ -11,6 +11,8 @@ check() {
     wait_for 10 peer nc -z 192.0.2.1 $port
     limit peer /usr/bin/python3 "$here/handover.py" echo 192.0.2.1 $port
   done
+  wait_for 10 peer nc -z 192.0.2.1 7008
+  limit peer /usr/bin/python3 "$here/handover.py" names 192.0.2.1 7008
   wait_for 10 peer nc -z 192.0.2.1 7002
   [ "$(limit peer nc -N 192.0.2.1 7002 <"$octets")" = "$(sha256sum - <"$octets")" ]
   # As a client: what was read before the program changed stays in its place.
