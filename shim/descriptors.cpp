@@ -19,6 +19,13 @@ namespace lib = zsock::lib;
 
 namespace {
 
+/// Of which interfaces there are: the kernel's, as AF_NETLINK and getifaddrs() show them. Any
+/// socket answers.
+bool asks_for_interfaces(unsigned long request) {
+  return request == SIOCGIFNAME || request == SIOCGIFINDEX || request == SIOCGIFCONF ||
+         request == SIOCGIFFLAGS || request == SIOCGIFMTU || request == SIOCGIFHWADDR;
+}
+
 int close_ours(int fd) {
   if (lib::in_borrowed_memory()) return next.close(fd);
   return zs_close(fd);
@@ -118,7 +125,8 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
   void* argument = va_arg(arguments, void*);
   va_end(arguments);
   const bool of_any_file = request == FIOCLEX || request == FIONCLEX || request == FIOASYNC;
-  if (of_any_file || !ours(fd)) return next.ioctl(fd, request, argument);
+  const bool kernels = of_any_file || asks_for_interfaces(request) || !ours(fd);
+  if (kernels) return next.ioctl(fd, request, argument);
   return traced("ioctl", fd, zs_ioctl(fd, request, argument));
 }
 

@@ -22,8 +22,8 @@ void check_room(size_t size, size_t room) {
   if (size > room) __chk_fail();
 }
 
-/// read() and write() are the kernel's own also for a socket in stream mode: a program whose seccomp
-/// filter allows these calls and no others goes on.
+/// read() and write() are the kernel's own also for a socket in stream mode: a program whose
+/// seccomp filter allows these calls and no others goes on.
 bool is_file(int fd) {
   return !ours(fd) || lib::is_in_stream_mode(fd);
 }

@@ -6,102 +6,121 @@
 
 namespace zsock::shim {
 
-// The stand-ins. syscall() sets errno as the C library's functions do.
+namespace {
+
+template <class Function>
+Function* find(const char* name) {
+  // dlsym() gives functions as pointers to objects.
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+using SystemCall = long(long, ...);
+
+/// The C library's syscall(), which sets errno as its functions do; ours comes before it.
+SystemCall* direct() {
+  static SystemCall* const found = find<SystemCall>("syscall");
+  return found;
+}
+
+}  // namespace
+
+// The stand-ins.
 constinit Next next{
     .socket =
         [](int domain, int type, int protocol) {
-          return static_cast<int>(::syscall(SYS_socket, domain, type, protocol));
+          return static_cast<int>(direct()(SYS_socket, domain, type, protocol));
         },
     .bind =
         [](int fd, const sockaddr* address, socklen_t length) {
-          return static_cast<int>(::syscall(SYS_bind, fd, address, length));
+          return static_cast<int>(direct()(SYS_bind, fd, address, length));
         },
     .listen = [](int fd,
-                 int backlog) { return static_cast<int>(::syscall(SYS_listen, fd, backlog)); },
+                 int backlog) { return static_cast<int>(direct()(SYS_listen, fd, backlog)); },
     .accept4 =
         [](int fd, sockaddr* address, socklen_t* length, int flags) {
-          return static_cast<int>(::syscall(SYS_accept4, fd, address, length, flags));
+          return static_cast<int>(direct()(SYS_accept4, fd, address, length, flags));
         },
     .connect =
         [](int fd, const sockaddr* address, socklen_t length) {
-          return static_cast<int>(::syscall(SYS_connect, fd, address, length));
+          return static_cast<int>(direct()(SYS_connect, fd, address, length));
         },
-    .shutdown = [](int fd, int how) { return static_cast<int>(::syscall(SYS_shutdown, fd, how)); },
+    .shutdown = [](int fd, int how) { return static_cast<int>(direct()(SYS_shutdown, fd, how)); },
     .getsockname =
         [](int fd, sockaddr* address, socklen_t* length) {
-          return static_cast<int>(::syscall(SYS_getsockname, fd, address, length));
+          return static_cast<int>(direct()(SYS_getsockname, fd, address, length));
         },
     .getpeername =
         [](int fd, sockaddr* address, socklen_t* length) {
-          return static_cast<int>(::syscall(SYS_getpeername, fd, address, length));
+          return static_cast<int>(direct()(SYS_getpeername, fd, address, length));
         },
     .getsockopt =
         [](int fd, int level, int name, void* value, socklen_t* length) {
-          return static_cast<int>(::syscall(SYS_getsockopt, fd, level, name, value, length));
+          return static_cast<int>(direct()(SYS_getsockopt, fd, level, name, value, length));
         },
     .setsockopt =
         [](int fd, int level, int name, const void* value, socklen_t length) {
-          return static_cast<int>(::syscall(SYS_setsockopt, fd, level, name, value, length));
+          return static_cast<int>(direct()(SYS_setsockopt, fd, level, name, value, length));
         },
     .sendto = [](int fd, const void* data, size_t size, int flags, const sockaddr* to,
                  socklen_t length) -> ssize_t {
-      return ::syscall(SYS_sendto, fd, data, size, flags, to, length);
+      return direct()(SYS_sendto, fd, data, size, flags, to, length);
     },
     .sendmsg = [](int fd, const msghdr* message, int flags) -> ssize_t {
-      return ::syscall(SYS_sendmsg, fd, message, flags);
+      return direct()(SYS_sendmsg, fd, message, flags);
     },
     .sendmmsg =
         [](int fd, mmsghdr* messages, unsigned count, int flags) {
-          return static_cast<int>(::syscall(SYS_sendmmsg, fd, messages, count, flags));
+          return static_cast<int>(direct()(SYS_sendmmsg, fd, messages, count, flags));
         },
     .recvfrom = [](int fd, void* data, size_t size, int flags, sockaddr* from, socklen_t* length)
-        -> ssize_t { return ::syscall(SYS_recvfrom, fd, data, size, flags, from, length); },
+        -> ssize_t { return direct()(SYS_recvfrom, fd, data, size, flags, from, length); },
     .recvmsg = [](int fd, msghdr* message, int flags) -> ssize_t {
-      return ::syscall(SYS_recvmsg, fd, message, flags);
+      return direct()(SYS_recvmsg, fd, message, flags);
     },
     .recvmmsg =
         [](int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
-          return static_cast<int>(::syscall(SYS_recvmmsg, fd, messages, count, flags, timeout));
+          return static_cast<int>(direct()(SYS_recvmmsg, fd, messages, count, flags, timeout));
         },
     .read = [](int fd, void* data, size_t size) -> ssize_t {
-      return ::syscall(SYS_read, fd, data, size);
+      return direct()(SYS_read, fd, data, size);
     },
     .write = [](int fd, const void* data, size_t size) -> ssize_t {
-      return ::syscall(SYS_write, fd, data, size);
+      return direct()(SYS_write, fd, data, size);
     },
     .readv = [](int fd, const iovec* pieces, int count) -> ssize_t {
-      return ::syscall(SYS_readv, fd, pieces, count);
+      return direct()(SYS_readv, fd, pieces, count);
     },
     .writev = [](int fd, const iovec* pieces, int count) -> ssize_t {
-      return ::syscall(SYS_writev, fd, pieces, count);
+      return direct()(SYS_writev, fd, pieces, count);
     },
     .sendfile = [](int out, int in, off_t* offset, size_t count) -> ssize_t {
-      return ::syscall(SYS_sendfile, out, in, offset, count);
+      return direct()(SYS_sendfile, out, in, offset, count);
     },
     .splice = [](int in, off64_t* in_offset, int out, off64_t* out_offset, size_t size,
                  unsigned flags) -> ssize_t {
-      return ::syscall(SYS_splice, in, in_offset, out, out_offset, size, flags);
+      return direct()(SYS_splice, in, in_offset, out, out_offset, size, flags);
     },
-    .close = [](int fd) { return static_cast<int>(::syscall(SYS_close, fd)); },
+    .close = [](int fd) { return static_cast<int>(direct()(SYS_close, fd)); },
     .close_range =
         [](unsigned first, unsigned last, int flags) {
-          return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
+          return static_cast<int>(direct()(SYS_close_range, first, last, flags));
         },
-    .dup = [](int fd) { return static_cast<int>(::syscall(SYS_dup, fd)); },
+    .dup = [](int fd) { return static_cast<int>(direct()(SYS_dup, fd)); },
     .dup3 = [](int from, int to,
-               int flags) { return static_cast<int>(::syscall(SYS_dup3, from, to, flags)); },
+               int flags) { return static_cast<int>(direct()(SYS_dup3, from, to, flags)); },
     .fcntl =
         [](int fd, int command, long argument) {
-          return static_cast<int>(::syscall(SYS_fcntl, fd, command, argument));
+          return static_cast<int>(direct()(SYS_fcntl, fd, command, argument));
         },
     .ioctl =
         [](int fd, unsigned long request, void* argument) {
-          return static_cast<int>(::syscall(SYS_ioctl, fd, request, argument));
+          return static_cast<int>(direct()(SYS_ioctl, fd, request, argument));
         },
     .execve =
         [](const char* path, char* const* arguments, char* const* environment) {
-          return static_cast<int>(::syscall(SYS_execve, path, arguments, environment));
+          return static_cast<int>(direct()(SYS_execve, path, arguments, environment));
         },
+    .syscall = nullptr,
     .getaddrinfo = nullptr,
     .getnameinfo = nullptr,
     .fdopen = nullptr,
@@ -118,9 +137,8 @@ namespace {
 
 template <class Function>
 void resolve(Function*& place, const char* name) {
-  void* found = ::dlsym(RTLD_NEXT, name);
-  // dlsym() gives functions as pointers to objects.
-  if (found != nullptr) place = reinterpret_cast<Function*>(found);
+  auto* found = find<Function>(name);
+  if (found != nullptr) place = found;
 }
 
 void resolve_sockets() {
@@ -176,6 +194,7 @@ void resolve_processes() {
 }  // namespace
 
 void resolve_next() {
+  next.syscall = direct();
   resolve_sockets();
   resolve_io();
   resolve_descriptors();

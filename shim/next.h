@@ -49,7 +49,8 @@ struct Next {
 
   int (*execve)(const char*, char* const*, char* const*);
 
-  // No system calls.
+  // No system calls, or all of them.
+  long (*syscall)(long, ...);
   int (*getaddrinfo)(const char*, const char*, const addrinfo*, addrinfo**);
   int (*getnameinfo)(const sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);
   FILE* (*fdopen)(int, const char*);

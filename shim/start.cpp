@@ -32,7 +32,7 @@ void adopt_inherited() {
   if (folder < 0) return;
   alignas(dirent64) std::array<char, 4096> entries{};
   for (;;) {
-    const long octets = ::syscall(SYS_getdents64, folder, entries.data(), entries.size());
+    const long octets = next.syscall(SYS_getdents64, folder, entries.data(), entries.size());
     if (octets <= 0) break;
     for (long at = 0; at < octets;) {
       const auto* entry = static_cast<const dirent64*>(
