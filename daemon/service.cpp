@@ -26,7 +26,8 @@ Service::Service(const Config& config, Rng& rng)
       quota_(config.host.quota),
       sockets_(Context{stack_, quota_, watch_, config}),
       flow_(Context{stack_, quota_, watch_, config}, sockets_),
-      acceptor_(Context{stack_, quota_, watch_, config}, sockets_, flow_) {}
+      acceptor_(Context{stack_, quota_, watch_, config}, sockets_, flow_),
+      interface_watch_(stack_) {}
 
 // --- Clients -----------------------------------------------------------------------------------
 
@@ -78,6 +79,7 @@ Client* Service::find(ClientId id) {
 void Service::cut_off(Client& client, const char* why, Instant now) {
   if (client.cut_off) return;
   client.cut_off = true;
+  interface_watch_.forget(client.id);
   log_warn("client " + std::to_string(client.credentials.process) + " of user " +
            std::to_string(client.credentials.user) + " is cut off: " + why);
   sockets_.abandon_all(client, now);
@@ -97,6 +99,7 @@ void Service::bury_clients() {
     if (client.sessions != 0 || client.socket_count != 0) continue;
     quota_.give_back(client.credentials.user, Resource::memory, Arena::kOctets);
     std::erase(awake_, id);
+    interface_watch_.forget(id);
     clients_.erase(found);
   }
 }
@@ -237,6 +240,7 @@ void Service::publish(Instant now) {
     if (verdict == Verdict::more) client->dirty.add(socket->slot);
   }
   settle_tokens(Flow::Patience::some, now);
+  interface_watch_.look_now_and_then(now);
   bury_clients();
 }
 
@@ -259,6 +263,7 @@ bool Service::busy() const {
 
 bool Service::fall_asleep(Instant now) {
   settle_tokens(Flow::Patience::none, now);
+  interface_watch_.look();
   for (const ClientId id : awake_) {
     clients_.at(id)->arena.status_page().sleeping.publish_ordered(1);
   }

@@ -14,6 +14,7 @@
 #include "daemon/config.h"
 #include "daemon/context.h"
 #include "daemon/flow.h"
+#include "daemon/interface_watch.h"
 #include "daemon/quota.h"
 #include "daemon/sockets.h"
 #include "daemon/stack/base/rng.h"
@@ -38,6 +39,7 @@ class Service {
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] Flow& flow() { return flow_; }
   [[nodiscard]] Acceptor& acceptor() { return acceptor_; }
+  [[nodiscard]] InterfaceWatch& interface_watch() { return interface_watch_; }
 
   // --- Clients ---------------------------------------------------------------------------------
   /// A new arena with one session. Errors: no_buffers (quota), too_many_files.
@@ -96,6 +98,7 @@ class Service {
   Sockets sockets_;
   Flow flow_;
   Acceptor acceptor_;
+  InterfaceWatch interface_watch_;
   std::unordered_map<ClientId, std::unique_ptr<Client>> clients_{};
   ClientId last_id_ = 0;
   std::vector<ClientId> awake_{};

@@ -74,6 +74,9 @@ std::optional<SocketKind> to_kind(std::int32_t type) {
   return std::nullopt;
 }
 
+constexpr std::int32_t kInterface = 2;  ///< of Op::report, a
+constexpr std::int32_t kWatch = -1;     ///< b, in place of a part
+
 std::optional<Stack::Shutdown> to_shutdown(std::int32_t how) {
   if (how == SHUT_RD) return Stack::Shutdown::receive;
   if (how == SHUT_WR) return Stack::Shutdown::transmit;
@@ -143,7 +146,7 @@ void Session::on_client(Client& client, const ipc::Request& request, Answer& ans
       reply.error = open(client, request, answer);
       return;
     case Op::report:
-      reply.error = report(request, answer);
+      reply.error = request.b == kWatch ? watch(client, request, answer) : report(request, answer);
       return;
     case Op::name_servers:
       name_servers(answer);
@@ -181,6 +184,16 @@ int Session::open(Client& client, const ipc::Request& request, Answer& answer) {
   return 0;
 }
 
+int Session::watch(Client& client, const ipc::Request& request, Answer& answer) {
+  if (request.a != kInterface) return EINVAL;
+  auto watcher = service_->interface_watch().add(client.id);
+  if (!watcher) return ipc::to_errno(watcher.error());
+  answer.application = std::move(*watcher);
+  answer.fds[0] = answer.application.get();
+  answer.fd_count = 1;
+  return 0;
+}
+
 int Session::report(const ipc::Request& request, Answer& answer) {
   if (request.b < 0) return EINVAL;
   if (request.b == 0 && request.a == 0) report_ = counters_text(service_->stack().counters());
@@ -193,7 +206,7 @@ int Session::report(const ipc::Request& request, Answer& answer) {
     });
     report_ = sockets_text(rows);
   }
-  if (request.b == 0 && request.a == 2) {
+  if (request.b == 0 && request.a == kInterface) {
     report_ = interface_text(service_->device(), service_->stack().addresses(),
                              service_->config().gateways);
   }

@@ -21,7 +21,7 @@ struct Answer {
   ipc::Reply reply{};
   std::array<int, ipc::kMaxFds> fds{};
   std::size_t fd_count = 0;
-  ipc::Fd application{};  ///< keeps a new socket's descriptor until the answer is sent
+  ipc::Fd application{};  ///< keeps a new descriptor until the answer is sent
 };
 
 class Session {
@@ -66,6 +66,7 @@ class Session {
                  Instant now);
   int take_queued_error(const Socket& socket, Answer& answer);
   int report(const ipc::Request& request, Answer& answer);
+  int watch(Client& client, const ipc::Request& request, Answer& answer);
   void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
   int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request, Instant now);

@@ -1,6 +1,7 @@
 /// \file
 /// What zsockd tells as text.
 
+#include <zsock/interface.h>
 #include <zsock/zsock.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace zsock::lib {
 namespace {
 
 constexpr std::int32_t kInterface = 2;
+constexpr std::int32_t kWatch = -1;  ///< in place of a part
 
 Answer ask_for_part(std::int32_t part) {
   ipc::Request request;
@@ -24,6 +26,13 @@ Answer ask_for_part(std::int32_t part) {
 
 }  // namespace
 }  // namespace zsock::lib
+
+int zs_watch_interface(void) {
+  zsock::lib::Answer answer = zsock::lib::ask_for_part(zsock::lib::kWatch);
+  if (answer.error == 0 && answer.fd_count == 1) return answer.fds[0].release();
+  errno = answer.error != 0 ? answer.error : EPROTO;
+  return -1;
+}
 
 ssize_t zs_interface(char* text, size_t size) {
   std::size_t used = 0;

@@ -41,7 +41,7 @@ enum class Op : std::uint16_t {
                       ///< the interface
   send_urgent = 15,   ///< a: the octet so far behind the published transmit tail will be urgent
   release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
-  report = 17,   ///< a: 0 counters, 1 sockets, 2 interface; b: part -> a: octets in all, value
+  report = 17,   ///< a: 0 counters, 1 sockets, 2 interface; b: part (-1: fd) -> a: octets, value
   name_servers = 18,  ///< -> a: kHasIpv4, kHasIpv6; value: "SERVER,SERVER\nDOMAIN,DOMAIN"
   stream = 19,        ///< from now on in stream mode. fd: the application's end
   adopt = 20,  ///< fd: an inherited application's end -> slot, generation; as a first request also

@@ -344,6 +344,67 @@ TEST(SessionReport, TellsOfTheInterface) {
   EXPECT_EQ(client.ask(request).error, EINVAL);
 }
 
+/// A client that only watches the interface.
+struct WatchingClient {
+  explicit WatchingClient(Bench& bench) : ask(bench.session()) { ask(request_of(ipc::Op::hello)); }
+  test::Response watch(std::int32_t what = 2) const {
+    ipc::Request request = request_of(ipc::Op::report);
+    request.a = what;
+    request.b = -1;
+    return ask(request);
+  }
+  test::Transport ask;
+};
+
+short seen_and_emptied(const ipc::Fd& fd) {
+  const short seen = poll_now(fd.get());
+  char octet = 0;
+  while (::recv(fd.get(), &octet, 1, MSG_DONTWAIT) > 0) {
+  }
+  return seen;
+}
+
+TEST(SessionWatch, TellsOfChangedAddresses) {
+  Config config = test::plain_config();
+  config.stack.net.dad_transmits = 1;
+  Bench bench(config);
+  const WatchingClient client(bench);
+  const test::Response answer = client.watch();
+  ASSERT_EQ(answer.fds.size(), 1U);
+  const ipc::Fd& watch = answer.fds[0];
+  bench.pass(std::chrono::seconds{3});
+  EXPECT_NE(seen_and_emptied(watch) & POLLIN, 0) << "the link-local address was tested meanwhile";
+  bench.pass(std::chrono::seconds{1});
+  EXPECT_EQ(seen_and_emptied(watch) & (POLLIN | POLLHUP), 0) << "nothing has changed";
+  Stack& stack = bench.service().stack();
+  const InterfaceId outside = stack.addresses().back().interface;
+  ASSERT_TRUE(stack.add_address(outside, *wire::Cidr::parse("2001:db8::7/64"), bench.now()));
+  bench.pass(std::chrono::milliseconds{20});
+  EXPECT_NE(seen_and_emptied(watch) & POLLIN, 0) << "a new one";
+  bench.pass(std::chrono::seconds{3});
+  EXPECT_NE(seen_and_emptied(watch) & POLLIN, 0) << "which is usable now";
+}
+
+TEST(SessionWatch, EndsWithTheClientAndIsLimited) {
+  Bench bench;
+  const WatchingClient client(bench);
+  const WatchingClient other(bench);
+  std::vector<test::Response> answers;
+  for (int i = 0; i < 8; ++i) answers.push_back(client.watch());
+  EXPECT_EQ(client.watch().reply.error, EMFILE);
+  EXPECT_EQ(other.watch().reply.error, 0);
+  EXPECT_EQ(other.watch(1).reply.error, EINVAL);
+  answers.pop_back();
+  answers.push_back(client.watch());
+  ASSERT_EQ(answers.back().fds.size(), 1U) << "one that is closed does not count";
+  const int last = answers.back().fds[0].get();
+  EXPECT_EQ(poll_now(last) & POLLHUP, 0);
+  ipc::Request malformed = request_of(ipc::Op::report);
+  malformed.reserved = 1;
+  EXPECT_EQ(client.ask(malformed).reply.error, ECONNABORTED);
+  EXPECT_NE(poll_now(last) & POLLHUP, 0);
+}
+
 TEST(SessionReport, TellsOnlyOnesOwnSockets) {
   Bench bench;
   RawClient mine = bench.client(1000);

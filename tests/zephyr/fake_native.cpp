@@ -92,6 +92,10 @@ void zs_freeaddrinfo(addrinfo* list) {
   if (current != nullptr) current->freeaddrinfo(list);
 }
 
+extern "C" int zs_watch_interface() {
+  errno = ENETDOWN;
+  return -1;
+}
 ssize_t zs_interface(char* text, size_t size) {
   static constexpr char kText[] =
       "interface zs0 mtu 1400 mac 02:00:5e:10:00:01\naddress 192.0.2.1/24 usable\n"

@@ -1,5 +1,6 @@
 /// \file
-/// Events of the network: a thread that asks zsockd, sees what has changed, and calls handlers.
+/// Events of the network: a thread that zsockd wakes, that sees what has changed, and calls
+/// handlers.
 
 #include <algorithm>
 #include <cstring>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "libzsock/zephyr/net/interface.h"
+#include "libzsock/zephyr/net/watch.h"
 
 #include <zephyr/net/conn_mgr_monitor.h>
 #include <zephyr/net/net_mgmt.h>
@@ -15,8 +17,6 @@
 
 namespace zsock::zephyr {
 namespace {
-
-constexpr int kPeriodMs = 200;
 
 using Callback = net_mgmt_event_callback;
 
@@ -42,6 +42,7 @@ class Manager {
 
  private:
   bool has(const Callback* callback) const;
+  bool has_any();
   void start();
   void look();
   void tell(const Happening& happening);
@@ -50,7 +51,7 @@ class Manager {
   std::vector<Callback*> callbacks_{};
   k_mutex state_{};
   std::deque<Happening> queue_{};
-  k_sem work_{.wait_q = {}, .pollers = {}, .count = 0, .limit = 1};
+  Watch watch_{};
   Network told_{};
   bool told_ignored_ = false;
   bool known_ = false;  ///< told_ is what zsockd said
@@ -80,7 +81,7 @@ void Manager::add(Callback& callback) {
   if (has(&callback)) return;
   callbacks_.push_back(&callback);
   start();
-  k_sem_give(&work_);
+  watch_.call();
   const kernel::Lock lock;
   kernel::hold();
 }
@@ -95,7 +96,7 @@ void Manager::remove(Callback& callback) {
 void Manager::notify(const Happening& happening) {
   const Held held(state_);
   queue_.push_back(happening);
-  k_sem_give(&work_);
+  watch_.call();
 }
 
 void Manager::tell_status() {
@@ -107,7 +108,7 @@ void Manager::tell_status() {
 void Manager::ignore(net_if& iface, bool ignored) {
   const Held held(state_);
   iface.ignored = ignored;
-  k_sem_give(&work_);
+  watch_.call();
 }
 
 void Manager::look() {
@@ -133,8 +134,14 @@ void Manager::tell(const Happening& happening) {
   }
 }
 
+bool Manager::has_any() {
+  const Held held(handlers_);
+  return !callbacks_.empty();
+}
+
 void Manager::run() {
   for (;;) {
+    has_any() ? watch_.begin() : watch_.end();
     look();
     for (;;) {
       Happening next;
@@ -146,12 +153,7 @@ void Manager::run() {
       }
       tell(next);
     }
-    bool anybody = false;
-    {
-      const Held held(handlers_);
-      anybody = !callbacks_.empty();
-    }
-    k_sem_take(&work_, anybody ? K_MSEC(kPeriodMs) : K_FOREVER);
+    watch_.rest();
   }
 }
 

@@ -77,6 +77,10 @@ int zs_is_socket(int fd) {
   struct stat status {};
   return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? 1 : 0;
 }
+extern "C" int zs_watch_interface() {
+  errno = ENETDOWN;
+  return -1;
+}
 ssize_t zs_interface(char*, size_t) {
   errno = ENETDOWN;
   return -1;

@@ -1,7 +1,7 @@
 /** \file
  * Events of the network. Handlers run one after the other in a thread of the library's, "net_mgmt",
- * which asks zsockd five times a second as long as there is a handler; what is there when the first
- * handler is added is told to it as new.
+ * which zsockd wakes when something has changed; what is there when the first handler is added is
+ * told to it as new.
  */
 #ifndef ZEPHYR_NET_NET_MGMT_H_
 #define ZEPHYR_NET_NET_MGMT_H_
@@ -15,8 +15,8 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/** As wide as the version of Zephyr has it: ZSOCK_COMPAT_ZEPHYR, 40200 of 4.2 and later. */
-#if defined(ZSOCK_COMPAT_ZEPHYR) && ZSOCK_COMPAT_ZEPHYR < 40200
+/** As wide as the version of Zephyr has it. */
+#if ZSOCK_COMPAT_ZEPHYR < 40200
 typedef uint32_t zsock_mgmt_event_t;
 #else
 typedef uint64_t zsock_mgmt_event_t;

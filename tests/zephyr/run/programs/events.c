@@ -16,6 +16,8 @@ static void on_l4(struct net_mgmt_event_callback* cb, zsock_mgmt_event_t event,
     printk("connected, mtu %d\n", net_if_get_mtu(iface));
   } else if (event == NET_EVENT_L4_DISCONNECTED) {
     printk("disconnected\n");
+  } else if (event == NET_EVENT_L4_IPV6_CONNECTED) {
+    printk("IPv6 is connected\n");
   }
 }
 
@@ -52,8 +54,9 @@ int main(int argc, char* argv[]) {
     printk("in time: %d\n", net_config_init(NULL, NET_CONFIG_NEED_IPV4, 1000));
     exit(0);
   }
-  net_mgmt_init_event_callback(&l4_callback, on_l4,
-                               NET_EVENT_L4_CONNECTED | NET_EVENT_L4_DISCONNECTED);
+  net_mgmt_init_event_callback(
+      &l4_callback, on_l4,
+      NET_EVENT_L4_CONNECTED | NET_EVENT_L4_DISCONNECTED | NET_EVENT_L4_IPV6_CONNECTED);
   net_mgmt_add_event_callback(&l4_callback);
   net_mgmt_init_event_callback(&address_callback, on_address,
                                NET_EVENT_IPV4_ADDR_ADD | NET_EVENT_IPV4_ADDR_DEL |
