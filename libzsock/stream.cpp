@@ -171,6 +171,12 @@ Room find_room(const Socket& socket, bool first, IfFull if_full) {
   return room;
 }
 
+/// Whether more is to follow. Seldom changes: zsockd has a copy of the line, which writing would
+/// take from it.
+void say_more(const Socket& socket, std::uint32_t more) {
+  if (socket.app().more.snapshot() != more) socket.app().more.publish(more);
+}
+
 /// Publishes what was written. Full now: whoever polls must see it, unless more is to follow.
 void finish_writing(const Socket& socket, const Room& room, std::size_t octets, bool more) {
   socket.app().transmit_tail.publish_ordered(room.tail + octets);
@@ -190,7 +196,7 @@ Step send_step(const Socket& socket, Cursor& data, int flags, bool first, IfFull
   const bool urgent = (flags & MSG_OOB) != 0 && data.remaining() == 0;
   const int refused = urgent ? announce_urgent(socket, octets) : 0;
   if (refused != 0) return -refused;
-  socket.app().more.publish((flags & MSG_MORE) != 0 ? 1 : 0);
+  say_more(socket, (flags & MSG_MORE) != 0 ? 1 : 0);
   finish_writing(socket, room, octets, data.remaining() > 0);
   return static_cast<ssize_t>(octets);
 }
@@ -280,7 +286,7 @@ int stream_commit(const Socket& socket, std::size_t octets) {
   const Room room = find_room(socket, true, IfFull::say);
   if (room.answer) return static_cast<int>(*room.answer);
   if (octets > room.octets) return -EINVAL;
-  socket.app().more.publish(0);
+  say_more(socket, 0);
   if (octets != 0) finish_writing(socket, room, octets, false);
   return 0;
 }

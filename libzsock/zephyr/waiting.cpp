@@ -89,14 +89,17 @@ bool signal_waiters(int fd) {
 
 }  // namespace
 
-Waiting::Waiting(int fd) : mine_(this_thread().fd), before_(mine_.exchange(fd)) {
+// Without fences, which would cost as much as all the rest of a call: who closes the socket asks
+// again and again, so a word that is seen late is late by the pause between two questions.
+Waiting::Waiting(int fd) : mine_(this_thread().fd), before_(mine_.load(std::memory_order_relaxed)) {
+  mine_.store(fd, std::memory_order_relaxed);
   static const int handlers =
       pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
   static_cast<void>(handlers);
 }
 
 Waiting::~Waiting() {
-  mine_.store(before_);
+  mine_.store(before_, std::memory_order_relaxed);
 }
 
 Interrupted interrupt_waiters(int fd) {
