@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include "libzsock/zephyr/address.h"
 #include "libzsock/zephyr/options.h"
 #include "libzsock/zephyr/pair.h"
 #include "libzsock/zephyr/tls_calls.h"
+
+#include <zephyr/net/net_if.h>
 
 namespace zsock::zephyr {
 namespace {
@@ -46,11 +49,13 @@ int set_integer(int sock, const Option& option, Value value) {
   return done < 0 && errno == ENOPROTOOPT && option.form == Form::hint ? 0 : done;
 }
 
-int set_device(int sock, const Option& option, Value value) {
+// There is one interface: to be bound to it is to be free.
+int set_device(Value value) {
   net_ifreq request{};
   if (value.size != 0 && value.size != sizeof request) return fail(EINVAL);
   if (value.size != 0) std::memcpy(&request, value.bytes, sizeof request);
-  return set_native(sock, option, request.ifr_name, strnlen(request.ifr_name, NET_IFNAMSIZ));
+  const std::string name(request.ifr_name, strnlen(request.ifr_name, NET_IFNAMSIZ));
+  return name.empty() || net_if_get_by_name(name.c_str()) == 1 ? 0 : fail(ENODEV);
 }
 
 int set_membership(int sock, const Option& option, Value value) {
@@ -72,7 +77,7 @@ int set_option(int sock, const Option& option, Value value) {
     case Form::linger:
       return set_whole(sock, option, value, sizeof(net_linger));
     case Form::device:
-      return set_device(sock, option, value);
+      return set_device(value);
     case Form::membership:
       return set_membership(sock, option, value);
     case Form::membership6:

@@ -108,6 +108,10 @@ ssize_t zsock_sendmsg(int sock, const net_msghdr* msg, int flags) {
   native.msg_iov = native_pieces(msg->msg_iov);
   native.msg_iovlen = msg->msg_iovlen;
   if (is_pair(sock)) return ::sendmsg(sock, &native, send_flags(flags));
+  alignas(cmsghdr) std::array<unsigned char, kControlRoom> control;
+  native.msg_control = control.data();
+  native.msg_controllen = control.size();
+  if (const int error = control_to_native(*msg, native)) return fail(error);
   if (msg->msg_name == nullptr)
     return sent(sock, zs_sendmsg(sock, &native, send_flags(flags)), flags);
   auto address = to_native(static_cast<const net_sockaddr*>(msg->msg_name), msg->msg_namelen);

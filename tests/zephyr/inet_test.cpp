@@ -147,5 +147,77 @@ TEST(ZephyrInet, SequenceNumbersAndOctets) {
   }
 }
 
+TEST(ZephyrInet, ListsOfAddressesWithMasks) {
+  const char* next = "192.0.2.1/24, 2001:db8::1/64 198.51.100.7";
+  net_sockaddr_storage address{};
+  std::uint8_t bits = 0;
+  const auto take = [&] {
+    next = net_ipaddr_parse_mask(next, std::strlen(next), net_sad(&address), &bits);
+    return next != nullptr;
+  };
+  ASSERT_TRUE(take());
+  EXPECT_EQ(address.ss_family, NET_AF_INET);
+  EXPECT_EQ(bits, 24);
+  ASSERT_TRUE(take());
+  EXPECT_EQ(address.ss_family, NET_AF_INET6);
+  EXPECT_EQ(bits, 64);
+  ASSERT_TRUE(take());
+  EXPECT_EQ(bits, 32) << "all of it, without a mask";
+  EXPECT_EQ(*next, '\0');
+  for (const char* wrong : {"", "/24", "192.0.2.1/33", "192.0.2.1/", "192.0.2.1/x", "host/24"}) {
+    EXPECT_EQ(net_ipaddr_parse_mask(wrong, std::strlen(wrong), net_sad(&address), &bits), nullptr)
+        << wrong;
+  }
+}
+
+TEST(ZephyrInet, MasksAndTheirLengths) {
+  net_sockaddr_storage mask{};
+  std::uint8_t bits = 0;
+  for (const unsigned int wanted : {0U, 1U, 23U, 32U}) {
+    ASSERT_EQ(
+        net_mask_len_to_netmask(NET_AF_INET, static_cast<std::uint8_t>(wanted), net_sad(&mask)), 0);
+    EXPECT_EQ(net_netmask_to_mask_len(NET_AF_INET, net_sad(&mask), &bits), 0);
+    EXPECT_EQ(bits, wanted);
+  }
+  ASSERT_EQ(net_mask_len_to_netmask(NET_AF_INET6, 65, net_sad(&mask)), 0);
+  EXPECT_EQ(net_sin6(net_sad(&mask))->sin6_addr.s6_addr[8], 0x80);
+  net_sin6(net_sad(&mask))->sin6_addr.s6_addr[15] = 1;
+  EXPECT_EQ(net_netmask_to_mask_len(NET_AF_INET6, net_sad(&mask), &bits), -EINVAL) << "a hole";
+}
+
+TEST(ZephyrInet, AddressesAreCompared) {
+  net_sockaddr_storage a{};
+  net_sockaddr_storage b{};
+  const auto same = [&](const char* one, const char* other) {
+    EXPECT_TRUE(net_ipaddr_parse(one, std::strlen(one), net_sad(&a)));
+    EXPECT_TRUE(net_ipaddr_parse(other, std::strlen(other), net_sad(&b)));
+    return net_sockaddr_cmp(net_sad(&a), net_sad(&b));
+  };
+  EXPECT_TRUE(same("192.0.2.1:80", "192.0.2.1:80"));
+  EXPECT_FALSE(same("192.0.2.1:80", "192.0.2.1:81"));
+  EXPECT_FALSE(same("192.0.2.1:80", "192.0.2.2:80"));
+  EXPECT_FALSE(same("[::1]:80", "127.0.0.1:80"));
+  EXPECT_TRUE(same("[fe80::1]:80", "[fe80::1]:80"));
+  net_sin6(net_sad(&a))->sin6_scope_id = 2;
+  EXPECT_FALSE(net_sockaddr_cmp(net_sad(&a), net_sad(&b))) << "another link";
+  EXPECT_EQ(net_port_set_default(net_sad(&a), 123), 0);
+  EXPECT_EQ(net_ntohs(net_sin6(net_sad(&a))->sin6_port), 80) << "it has one";
+  net_sin6(net_sad(&a))->sin6_port = 0;
+  EXPECT_EQ(net_port_set_default(net_sad(&a), 123), 0);
+  EXPECT_EQ(net_ntohs(net_sin6(net_sad(&a))->sin6_port), 123);
+}
+
+TEST(ZephyrInet, GroupsOfAllNodesAndPriorities) {
+  const net_in6_addr interface_all = ipv6("ff01::1");
+  const net_in6_addr link_all = ipv6("ff02::1");
+  const net_in6_addr routers = ipv6("ff02::2");
+  EXPECT_TRUE(net_ipv6_is_addr_mcast_iface_all_nodes(&interface_all));
+  EXPECT_FALSE(net_ipv6_is_addr_mcast_iface_all_nodes(&link_all));
+  EXPECT_TRUE(net_ipv6_is_addr_mcast_link_all_nodes(&link_all));
+  EXPECT_FALSE(net_ipv6_is_addr_mcast_all_nodes_group(&routers));
+  EXPECT_EQ(net_vlan2priority(net_priority2vlan(NET_PRIORITY_BK)), NET_PRIORITY_BK);
+  EXPECT_EQ(net_vlan2priority(net_priority2vlan(NET_PRIORITY_VO)), NET_PRIORITY_VO);
+}
+
 }  // namespace
 }  // namespace zsock::zephyr

@@ -20,6 +20,35 @@ BUILD_ASSERT(sizeof(struct in_addr) == NET_IPV4_ADDR_SIZE);
 BUILD_ASSERT(sizeof(struct in6_addr) == NET_IPV6_ADDR_SIZE);
 BUILD_ASSERT(sizeof(struct zsock_pollfd) == 8);
 
+BUILD_ASSERT(offsetof(struct sockaddr_in, sin_family) == 0 &&
+             offsetof(struct sockaddr_in, sin_port) == 2);
+BUILD_ASSERT(offsetof(struct sockaddr_in6, sin6_port) == 2 && offsetof(struct sockaddr, data) == 2);
+BUILD_ASSERT(__alignof__(struct sockaddr) == 4);
+BUILD_ASSERT(offsetof(struct sockaddr_ll, sll_ifindex) == 4 &&
+             offsetof(struct sockaddr_ll, sll_addr) == 12);
+BUILD_ASSERT(offsetof(struct sockaddr_in_ptr, sin_addr) == 8 &&
+             offsetof(struct sockaddr_in6_ptr, sin6_addr) == 8);
+BUILD_ASSERT(sizeof(struct sockaddr_ptr) == sizeof(struct sockaddr_in6_ptr));
+BUILD_ASSERT(offsetof(struct msghdr, msg_namelen) == 8 && offsetof(struct msghdr, msg_iov) == 16);
+BUILD_ASSERT(offsetof(struct msghdr, msg_control) == 32 &&
+             offsetof(struct msghdr, msg_flags) == 48);
+BUILD_ASSERT(offsetof(struct iovec, iov_len) == 8);
+BUILD_ASSERT(offsetof(struct cmsghdr, cmsg_level) == 4 && offsetof(struct cmsghdr, cmsg_type) == 8);
+BUILD_ASSERT(offsetof(struct in_pktinfo, ipi_spec_dst) == 4 &&
+             offsetof(struct in_pktinfo, ipi_addr) == 8);
+BUILD_ASSERT(offsetof(struct in6_pktinfo, ipi6_ifindex) == 16);
+BUILD_ASSERT(offsetof(struct ip_mreqn, imr_address) == 4 &&
+             offsetof(struct ip_mreqn, imr_ifindex) == 8);
+BUILD_ASSERT(sizeof(struct ip_mreq) == 8 && offsetof(struct ipv6_mreq, ipv6mr_ifindex) == 16);
+BUILD_ASSERT(offsetof(struct zsock_pollfd, events) == 4 &&
+             offsetof(struct zsock_pollfd, revents) == 6);
+BUILD_ASSERT(offsetof(struct zsock_addrinfo, ai_next) == 0 &&
+             offsetof(struct zsock_addrinfo, ai_addrlen) <
+                 offsetof(struct zsock_addrinfo, ai_addr) &&
+             offsetof(struct zsock_addrinfo, ai_addr) <
+                 offsetof(struct zsock_addrinfo, ai_canonname));
+BUILD_ASSERT(sizeof(struct linger) == 8 && sizeof(struct ifreq) == IFNAMSIZ);
+
 BUILD_ASSERT(AF_UNSPEC == 0 && AF_INET == 1 && AF_INET6 == 2 && AF_PACKET == 3 && AF_UNIX == 6);
 BUILD_ASSERT(SOCK_STREAM == 1 && SOCK_DGRAM == 2 && SOCK_RAW == 3);
 BUILD_ASSERT(IPPROTO_TCP == 6 && IPPROTO_UDP == 17 && IPPROTO_IPV6 == 41);

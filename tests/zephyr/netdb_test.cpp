@@ -1,12 +1,20 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "libzsock/zephyr/address.h"
 #include "tests/zephyr/fake_native.h"
+
+#include <zephyr/net/dns_resolve.h>
+#include <zephyr/net/socketutils.h>
 
 namespace zsock::zephyr {
 namespace {
@@ -157,6 +165,82 @@ TEST_F(ZephyrNames, AddressesToText) {
   EXPECT_EQ(errno, ENOSPC);
   EXPECT_EQ(zsock_getnameinfo(address, 8, host, sizeof host, nullptr, 0, 0), DNS_EAI_SYSTEM);
   EXPECT_EQ(errno, EINVAL);
+}
+
+TEST_F(ZephyrNames, HostAndPortInOne) {
+  EXPECT_EQ(std::string(net_addr_str_find_port("host.example.org:80")), "80");
+  EXPECT_EQ(std::string(net_addr_str_find_port("[2001:db8::1]:80")), "80");
+  for (const char* text : {"", "host", "[2001:db8::1]", "2001:db8::1"}) {
+    EXPECT_EQ(net_addr_str_find_port(text), nullptr) << text;
+  }
+  ASSERT_EQ(net_getaddrinfo_addr_str("2001:db8::1", "443", nullptr, &list), 0);
+  EXPECT_EQ(net_ntohs(net_sin6(list->ai_addr)->sin6_port), 443);
+}
+
+/// What dns_get_addr_info() has called, from its thread.
+struct Called {
+  std::mutex mutex{};
+  std::condition_variable changed{};
+  std::vector<int> statuses{};
+  std::vector<int> families{};
+
+  static void call(dns_resolve_status status, dns_addrinfo* info, void* user_data) {
+    Called& called = *static_cast<Called*>(user_data);
+    const std::lock_guard lock(called.mutex);
+    called.statuses.push_back(status);
+    if (info != nullptr) called.families.push_back(info->ai_family);
+    called.changed.notify_all();
+  }
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(10),
+                            [&] { return statuses.size() >= count; });
+  }
+};
+
+TEST_F(ZephyrNames, AnswersComeByCall) {
+  FoundList found;
+  Called called;
+  std::uint16_t id = 0;
+  EXPECT_CALL(native, getaddrinfo(testing::StrEq("host.example.org"), nullptr, _, 1500, _))
+      .WillOnce([&](auto, auto, auto, auto, addrinfo** result) {
+        *result = &found.first;
+        return 0;
+      });
+  ASSERT_EQ(
+      dns_get_addr_info("host.example.org", DNS_QUERY_TYPE_AAAA, &id, Called::call, &called, 1500),
+      0);
+  ASSERT_TRUE(called.wait_for(3));
+  EXPECT_EQ(called.statuses,
+            (std::vector<int>{DNS_EAI_INPROGRESS, DNS_EAI_INPROGRESS, DNS_EAI_ALLDONE}));
+  EXPECT_EQ(called.families, (std::vector<int>{NET_AF_INET6, NET_AF_INET}));
+  EXPECT_EQ(dns_cancel_addr_info(id), -ENOENT) << "it is answered";
+  EXPECT_EQ(dns_get_addr_info(nullptr, DNS_QUERY_TYPE_A, &id, Called::call, &called, 1), -EINVAL);
+  EXPECT_EQ(dns_get_addr_info("x", DNS_QUERY_TYPE_A, &id, nullptr, &called, 1), -EINVAL);
+}
+
+TEST_F(ZephyrNames, QuestionsAreCanceledAndLimited) {
+  Called called;
+  std::mutex gate;
+  std::uint16_t id = 0;
+  std::atomic<int> ended{0};
+  gate.lock();
+  ON_CALL(native, getaddrinfo).WillByDefault([&](auto, auto, auto, auto, addrinfo**) {
+    const std::lock_guard lock(gate);
+    ++ended;
+    return EAI_AGAIN;
+  });
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_EQ(dns_get_addr_info("x", DNS_QUERY_TYPE_A, &id, Called::call, &called, 1), 0);
+  }
+  EXPECT_EQ(dns_get_addr_info("x", DNS_QUERY_TYPE_A, &id, Called::call, &called, 1), -EAGAIN);
+  EXPECT_EQ(dns_cancel_addr_info(id), 0);
+  EXPECT_EQ(dns_cancel_addr_info(id), -ENOENT);
+  EXPECT_EQ(called.statuses, (std::vector<int>{DNS_EAI_CANCELED}));
+  gate.unlock();
+  ASSERT_TRUE(called.wait_for(8)) << "the others: timed out";
+  while (ended != 8) std::this_thread::yield();
+  EXPECT_EQ(called.statuses, std::vector<int>(8, DNS_EAI_CANCELED)) << "and each once";
 }
 
 }  // namespace

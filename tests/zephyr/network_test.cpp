@@ -118,6 +118,44 @@ TEST(ZephyrNetIf, FindsAddresses) {
   EXPECT_EQ(iface->config.ip.ipv4->gw.s4_addr[3], 9);
 }
 
+TEST(ZephyrNetIf, AnswersForItsAddresses) {
+  net_if* const iface = net_if_get_default();
+  const auto v4 = [](const char* text) {
+    net_in_addr address{};
+    EXPECT_EQ(zsock_inet_pton(NET_AF_INET, text, &address), 1);
+    return address;
+  };
+  const auto v6 = [](const char* text) {
+    net_in6_addr address{};
+    EXPECT_EQ(zsock_inet_pton(NET_AF_INET6, text, &address), 1);
+    return address;
+  };
+  const net_in_addr own = v4("192.0.2.1");
+  const net_in_addr neighbour = v4("192.0.2.77");
+  const net_in_addr broadcast = v4("192.0.2.255");
+  const net_in_addr mask = v4("255.255.255.0");
+  const net_in_addr far = v4("198.51.100.1");
+  EXPECT_TRUE(net_ipv4_is_my_addr(&own) && !net_ipv4_is_my_addr(&neighbour));
+  EXPECT_TRUE(net_ipv4_addr_mask_cmp(iface, &neighbour) && !net_ipv4_addr_mask_cmp(iface, &far));
+  EXPECT_TRUE(net_ipv4_is_addr_bcast(iface, &broadcast) && !net_ipv4_is_addr_bcast(iface, &own));
+  EXPECT_TRUE(net_ipv4_is_addr_bcast(iface, net_ipv4_broadcast_address()));
+  EXPECT_TRUE(net_if_ipv4_set_netmask_by_addr(iface, &own, &mask));
+  EXPECT_FALSE(net_if_ipv4_set_netmask_by_addr(iface, &own, &broadcast));
+  const net_in6_addr link_local = v6("fe80::1");
+  const net_in6_addr solicited = v6("ff02::1:ff00:1");
+  const net_in6_addr other = v6("ff02::1:ff00:2");
+  EXPECT_TRUE(net_ipv6_is_my_addr(&link_local));
+  EXPECT_TRUE(net_ipv6_is_my_maddr(&solicited) && !net_ipv6_is_my_maddr(&other));
+  net_in6_addr made{};
+  const net_in6_addr expected = v6("fe80::5eff:fe10:1");  // 02:00:5e:10:00:01
+  EXPECT_EQ(
+      net_ipv6_addr_generate_iid(iface, nullptr, nullptr, 0, 0, &made, net_if_get_link_addr(iface)),
+      0);
+  EXPECT_TRUE(net_ipv6_addr_cmp(&made, &expected));
+  EXPECT_TRUE(net_ipv6_addr_based_on_ll(&made, net_if_get_link_addr(iface)));
+  EXPECT_FALSE(net_ipv6_addr_based_on_ll(&link_local, net_if_get_link_addr(iface)));
+}
+
 TEST(ZephyrNetConfig, WaitsForWhatIsNeeded) {
   EXPECT_EQ(net_config_init("app", NET_CONFIG_NEED_IPV4 | NET_CONFIG_NEED_IPV6, 10), 0);
 }

@@ -156,10 +156,16 @@ TEST_F(ZephyrOptions, AGroupIsJoinedWithTheLongStructureOnly) {
 TEST_F(ZephyrOptions, ADeviceIsNamedByIfreq) {
   net_ifreq request{};
   std::memcpy(request.ifr_name, "zs0", 3);
-  EXPECT_CALL(native, setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, _, 3));
-  EXPECT_EQ(zsock_setsockopt(3, ZSOCK_SOL_SOCKET, ZSOCK_SO_BINDTODEVICE, &request, sizeof request),
-            0);
-  EXPECT_CALL(native, setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, _, 0));
+  EXPECT_CALL(native, setsockopt).Times(0);
+  const auto bind_to = [&request] {
+    return zsock_setsockopt(3, ZSOCK_SOL_SOCKET, ZSOCK_SO_BINDTODEVICE, &request, sizeof request);
+  };
+  EXPECT_EQ(bind_to(), 0);
+  request.ifr_name[2] = '7';
+  EXPECT_EQ(bind_to(), -1);
+  EXPECT_EQ(errno, ENODEV);
+  request.ifr_name[0] = '\0';
+  EXPECT_EQ(bind_to(), 0);
   EXPECT_EQ(zsock_setsockopt(3, ZSOCK_SOL_SOCKET, ZSOCK_SO_BINDTODEVICE, nullptr, 0), 0);
   EXPECT_EQ(zsock_setsockopt(3, ZSOCK_SOL_SOCKET, ZSOCK_SO_BINDTODEVICE, &request, 3), -1);
   EXPECT_EQ(errno, EINVAL);

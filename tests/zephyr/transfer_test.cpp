@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "libzsock/zephyr/address.h"
 #include "tests/zephyr/fake_native.h"
@@ -169,6 +170,51 @@ TEST_F(ZephyrTransfer, AMessageWithoutPiecesIsAnError) {
   EXPECT_EQ(errno, ENOMEM);
   EXPECT_EQ(zsock_sendmsg(3, nullptr, 0), -1);
   EXPECT_EQ(errno, EINVAL);
+}
+
+/// Appends one item of control data of Zephyr's form.
+void append(std::vector<std::uint64_t>& words, net_msghdr& message, int level, int type,
+            const void* data, std::size_t size) {
+  const std::size_t before = message.msg_controllen;
+  words.resize((before + NET_CMSG_SPACE(size)) / sizeof(std::uint64_t));
+  message.msg_control = words.data();
+  message.msg_controllen = before + NET_CMSG_SPACE(size);
+  auto* const at = static_cast<unsigned char*>(message.msg_control) + before;
+  const net_cmsghdr header{.cmsg_len = static_cast<std::uint32_t>(NET_CMSG_LEN(size)),
+                           .cmsg_level = level,
+                           .cmsg_type = type};
+  std::memcpy(at, &header, sizeof header);
+  std::memcpy(at + NET_CMSG_LEN(0), data, size);
+}
+
+TEST_F(ZephyrTransfer, ControlDataOfASendIsTranslated) {
+  const int ttl = 9;
+  const std::uint64_t when = 4711;
+  net_in_pktinfo info{};
+  info.ipi_spec_dst.s_addr = htonl(0xc0000201);
+  std::vector<std::uint64_t> words;
+  net_msghdr message{};
+  append(words, message, NET_IPPROTO_IP, ZSOCK_IP_TTL, &ttl, sizeof ttl);
+  append(words, message, ZSOCK_SOL_SOCKET, ZSOCK_SCM_TXTIME, &when, sizeof when);
+  append(words, message, NET_IPPROTO_IP, ZSOCK_IP_PKTINFO, &info, sizeof info);
+  EXPECT_CALL(native, sendmsg).WillOnce([&](int, const msghdr* sent, int) -> ssize_t {
+    const cmsghdr* const first = CMSG_FIRSTHDR(sent);
+    EXPECT_EQ(first->cmsg_type, IP_TTL);
+    EXPECT_EQ(std::memcmp(CMSG_DATA(first), &ttl, sizeof ttl), 0);
+    const cmsghdr* const second =
+        CMSG_NXTHDR(const_cast<msghdr*>(sent), const_cast<cmsghdr*>(first));
+    EXPECT_EQ(second->cmsg_type, IP_PKTINFO) << "and no SCM_TXTIME";
+    EXPECT_EQ(std::memcmp(CMSG_DATA(second), &info, sizeof info), 0);
+    EXPECT_EQ(sent->msg_controllen, CMSG_SPACE(sizeof ttl) + CMSG_SPACE(sizeof info));
+    return 0;
+  });
+  EXPECT_EQ(zsock_sendmsg(3, &message, 0), 0);
+  // A length that goes beyond the buffer, and one that is none.
+  for (const std::uint32_t length : {4711U, 3U}) {
+    std::memcpy(words.data(), &length, sizeof length);
+    EXPECT_EQ(zsock_sendmsg(3, &message, 0), -1);
+    EXPECT_EQ(errno, EINVAL);
+  }
 }
 
 }  // namespace

@@ -70,6 +70,19 @@ void irq_unlock(unsigned int key);
 }
 #endif
 
+#if ZSOCK_COMPAT_ZEPHYR < 30400
+/* main() returns nothing; the program's status is 0. */
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Wmain-return-type"
+#else
+#pragma GCC diagnostic ignored "-Wmain"
+#endif
+#ifdef __cplusplus
+extern "C"
+#endif
+    const int zsock_main_returns_nothing __attribute__((__weak__, __visibility__("default"))) = 1;
+#endif
+
 /* What cannot go on. */
 #define k_panic() abort()
 #define k_oops() abort()

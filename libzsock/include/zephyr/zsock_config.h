@@ -5,13 +5,7 @@
 #ifndef ZEPHYR_ZSOCK_CONFIG_H_
 #define ZEPHYR_ZSOCK_CONFIG_H_
 
-/* The version of Zephyr whose interface these headers follow. */
-#define KERNEL_VERSION_MAJOR 4
-#define KERNEL_VERSION_MINOR 4
-#define KERNEL_PATCHLEVEL 0
-#define KERNEL_VERSION_NUMBER 0x040400
-#define KERNEL_VERSION_STRING "4.4.0"
-#define ZEPHYR_VERSION_CODE 0x040400
+#include <zephyr/version.h>
 
 /* What the stack has. */
 #ifndef CONFIG_NETWORKING

@@ -221,3 +221,12 @@ net_in6_addr* net_if_ipv6_get_ll(net_if*, net_addr_state state) {
       find_ipv6([state](net_if_addr& own) { return has_state(own, state) && is_link_local(own); });
   return found != nullptr ? &found->address.in6_addr : nullptr;
 }
+
+bool net_if_ipv4_set_netmask_by_addr(net_if*, const net_in_addr* addr, const net_in_addr* netmask) {
+  fresh();
+  return std::any_of(std::begin(shown_ipv4.unicast), std::end(shown_ipv4.unicast),
+                     [&](const net_if_addr_ipv4& own) {
+                       return own.ipv4.is_used && own.netmask.s_addr == netmask->s_addr &&
+                              own.ipv4.address.in_addr.s_addr == addr->s_addr;
+                     });
+}

@@ -17,6 +17,8 @@ __attribute__((__weak__)) const char* zsock_hostname = CONFIG_NET_HOSTNAME;
 #endif
 
 const char* net_hostname_get(void);
+/** `len` octets of it. \return 0; -EINVAL NULL or empty; -ENOMEM longer than 63 octets */
+int net_hostname_set(const char* host_name, size_t len);
 /** Cut to `len` octets without a NUL at the end if there is no room for it. EINVAL: NULL */
 int zsock_gethostname(char* buf, size_t len);
 

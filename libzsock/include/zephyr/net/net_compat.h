@@ -104,9 +104,21 @@
 #undef sockaddr_ll
 #undef sockaddr_can
 #undef sockaddr_un
+#undef sockaddr_nm
+#undef sockaddr_ptr
+#undef sockaddr_in_ptr
+#undef sockaddr_in6_ptr
+#undef sockaddr_ll_ptr
+#undef sockaddr_can_ptr
 #undef sockaddr_storage
 #undef sa_family_t
 #undef socklen_t
+#ifdef ZSOCK_COMPAT_SOCKLEN_SIZE_T
+/* The host's <unistd.h> has a type of this name; not after this. */
+#ifndef __socklen_t_defined
+#define __socklen_t_defined
+#endif
+#endif
 #undef iovec
 #undef msghdr
 #undef cmsghdr
@@ -125,6 +137,12 @@
 #define sockaddr_ll net_sockaddr_ll
 #define sockaddr_can net_sockaddr_can
 #define sockaddr_un net_sockaddr_un
+#define sockaddr_nm net_sockaddr_nm
+#define sockaddr_ptr net_sockaddr_ptr
+#define sockaddr_in_ptr net_sockaddr_in_ptr
+#define sockaddr_in6_ptr net_sockaddr_in6_ptr
+#define sockaddr_ll_ptr net_sockaddr_ll_ptr
+#define sockaddr_can_ptr net_sockaddr_can_ptr
 #define sockaddr_storage net_sockaddr_storage
 #define sa_family_t net_sa_family_t
 #define socklen_t net_socklen_t
@@ -205,16 +223,16 @@
 #undef IN6_IS_ADDR_MC_SITELOCAL
 #undef IN6_IS_ADDR_MC_ORGLOCAL
 #undef IN6_IS_ADDR_MC_GLOBAL
-#define IN6_IS_ADDR_UNSPECIFIED(a) net_ipv6_is_addr_unspecified(a)
-#define IN6_IS_ADDR_LOOPBACK(a) net_ipv6_is_addr_loopback(a)
-#define IN6_IS_ADDR_MULTICAST(a) net_ipv6_is_addr_mcast(a)
-#define IN6_IS_ADDR_LINKLOCAL(a) net_ipv6_is_ll_addr(a)
-#define IN6_IS_ADDR_SITELOCAL(a) net_ipv6_is_sl_addr(a)
-#define IN6_IS_ADDR_V4MAPPED(a) net_ipv6_addr_is_v4_mapped(a)
-#define IN6_IS_ADDR_MC_NODELOCAL(a) net_ipv6_is_addr_mcast_scope(a, 0x01)
-#define IN6_IS_ADDR_MC_LINKLOCAL(a) net_ipv6_is_addr_mcast_scope(a, 0x02)
-#define IN6_IS_ADDR_MC_SITELOCAL(a) net_ipv6_is_addr_mcast_scope(a, 0x05)
-#define IN6_IS_ADDR_MC_ORGLOCAL(a) net_ipv6_is_addr_mcast_scope(a, 0x08)
-#define IN6_IS_ADDR_MC_GLOBAL(a) net_ipv6_is_addr_mcast_scope(a, 0x0e)
+#define IN6_IS_ADDR_UNSPECIFIED(a) ZSOCK_IN6_IS_ADDR_UNSPECIFIED(a)
+#define IN6_IS_ADDR_LOOPBACK(a) ZSOCK_IN6_IS_ADDR_LOOPBACK(a)
+#define IN6_IS_ADDR_MULTICAST(a) ZSOCK_IN6_IS_ADDR_MULTICAST(a)
+#define IN6_IS_ADDR_LINKLOCAL(a) ZSOCK_IN6_IS_ADDR_LINKLOCAL(a)
+#define IN6_IS_ADDR_SITELOCAL(a) ZSOCK_IN6_IS_ADDR_SITELOCAL(a)
+#define IN6_IS_ADDR_V4MAPPED(a) ZSOCK_IN6_IS_ADDR_V4MAPPED(a)
+#define IN6_IS_ADDR_MC_NODELOCAL(a) ZSOCK_IN6_IS_ADDR_MC_NODELOCAL(a)
+#define IN6_IS_ADDR_MC_LINKLOCAL(a) ZSOCK_IN6_IS_ADDR_MC_LINKLOCAL(a)
+#define IN6_IS_ADDR_MC_SITELOCAL(a) ZSOCK_IN6_IS_ADDR_MC_SITELOCAL(a)
+#define IN6_IS_ADDR_MC_ORGLOCAL(a) ZSOCK_IN6_IS_ADDR_MC_ORGLOCAL(a)
+#define IN6_IS_ADDR_MC_GLOBAL(a) ZSOCK_IN6_IS_ADDR_MC_GLOBAL(a)
 
 #endif /* ZEPHYR_NET_NET_COMPAT_H_ */

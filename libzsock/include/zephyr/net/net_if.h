@@ -108,6 +108,29 @@ struct net_if_addr* net_if_ipv6_addr_add(struct net_if* iface, const struct net_
 /** \return an address in that state (NET_ADDR_ANY_STATE: any) that is not link-local; NULL */
 struct net_in_addr* net_if_ipv4_get_global_addr(struct net_if* iface, enum net_addr_state state);
 struct net_in6_addr* net_if_ipv6_get_global_addr(enum net_addr_state state, struct net_if** iface);
+/** Change nothing: false unless it is so already. */
+bool net_if_ipv4_set_netmask_by_addr(struct net_if* iface, const struct net_in_addr* addr,
+                                     const struct net_in_addr* netmask);
+/** The gateways are the operator's. */
+static inline void net_if_ipv4_set_gw(struct net_if* iface, const struct net_in_addr* gw) {
+  (void)iface;
+  (void)gw;
+}
+static inline void net_if_ipv4_set_netmask(struct net_if* iface,
+                                           const struct net_in_addr* netmask) {
+  (void)iface;
+  (void)netmask;
+}
+
+/** The link-local address that an Ethernet address makes (RFC 4291 appendix A). */
+void net_ipv6_addr_create_iid(struct net_in6_addr* address, const struct net_linkaddr* link);
+/** Is the second half of the address made of the link's? */
+bool net_ipv6_addr_based_on_ll(const struct net_in6_addr* address, const struct net_linkaddr* link);
+/** `prefix`, NULL: fe80::, and what net_ipv6_addr_create_iid() makes; the rest is not used.
+ * \return 0; -EINVAL: no Ethernet address */
+int net_ipv6_addr_generate_iid(struct net_if* iface, const struct net_in6_addr* prefix,
+                               uint8_t* network_id, size_t network_id_len, uint8_t dad_counter,
+                               struct net_in6_addr* address, struct net_linkaddr* link);
 /** \return a link-local address; NULL */
 struct net_in6_addr* net_if_ipv6_get_ll(struct net_if* iface, enum net_addr_state state);
 static inline struct net_if* net_if_ipv4_select_src_iface(const struct net_in_addr* dst) {

@@ -9,6 +9,7 @@
 #include <zephyr/net/ip/functions.h>
 #include <zephyr/net/ip/ipv4.h>
 #include <zephyr/net/ip/ipv6.h>
+#include <zephyr/net/ip/own.h>
 #include <zephyr/net/ip/types.h>
 #include <zephyr/toolchain.h>
 #include <zephyr/zsock_config.h>

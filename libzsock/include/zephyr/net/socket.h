@@ -74,6 +74,11 @@ static inline ssize_t zsock_recv(int sock, void* buf, size_t max_len, int flags)
 int zsock_send_all(int sock, const void* buf, size_t len, int flags, k_timeout_t timeout,
                    size_t* sent);
 
+/** The same with the pieces of `msg`, which stays as it is. A datagram goes as a whole. -EINVAL
+ * msg, -ENOMEM pieces */
+int zsock_sendmsg_all(int sock, const struct net_msghdr* msg, int flags, k_timeout_t timeout,
+                      size_t* sent);
+
 /** A handle that stands for the socket; NULL and EBADF: it is none. */
 void* zsock_get_context_object(int sock);
 
@@ -85,6 +90,10 @@ int zsock_fcntl_flavoured(int o_nonblock, int sock, int cmd, ...);
 /** ZFD_IOCTL_*: octets to read, octets not yet acknowledged (TCP); FIONBIO always means not to
  * wait. */
 int zsock_ioctl(int sock, unsigned long request, ...);
+/* What the two above are made of in Zephyr. */
+#define zsock_fcntl_wrapper zsock_fcntl
+#define zsock_fcntl_impl(sock, cmd, flags) zsock_fcntl(sock, cmd, flags)
+#define zsock_ioctl_wrapper zsock_ioctl
 
 int zsock_getsockopt(int sock, int level, int optname, void* optval, net_socklen_t* optlen);
 int zsock_setsockopt(int sock, int level, int optname, const void* optval, net_socklen_t optlen);

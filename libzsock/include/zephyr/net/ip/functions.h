@@ -34,6 +34,20 @@ char* net_addr_ntop(net_sa_family_t family, const void* address, char* text, siz
  * Without a port, the port of *address is 0.
  */
 bool net_ipaddr_parse(const char* text, size_t length, struct net_sockaddr* address);
+/**
+ * The same with a number of bits ("192.0.2.1/24"; without one, all), of the first of a list, which
+ * commas and blanks divide. \return the next of the list, its end, or NULL: not an address
+ */
+const char* net_ipaddr_parse_mask(const char* text, size_t length, struct net_sockaddr* address,
+                                  uint8_t* bits);
+/** `mask` of so many bits. \return 0, -EINVAL (family, bits) */
+int net_mask_len_to_netmask(net_sa_family_t family, uint8_t bits, struct net_sockaddr* mask);
+/** \return 0, -EINVAL (family, or ones behind a zero) */
+int net_netmask_to_mask_len(net_sa_family_t family, const struct net_sockaddr* mask, uint8_t* bits);
+/** Same family, address, port, and scope? */
+bool net_sockaddr_cmp(const struct net_sockaddr* a, const struct net_sockaddr* b);
+/** Sets the port if it is 0. \return 0, -EINVAL (family) */
+int net_port_set_default(struct net_sockaddr* address, uint16_t port);
 /** \return 0, -EINVAL (family) */
 int net_port_set(struct net_sockaddr* address, uint16_t port);
 /** Port in host order. \return 0, -EINVAL (family) */
@@ -62,6 +76,44 @@ static inline struct net_sockaddr* net_sad(const struct net_sockaddr_storage* ad
 
 static inline struct net_sockaddr_storage* net_sas(const struct net_sockaddr* address) {
   return (struct net_sockaddr_storage*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr_in_ptr* net_sin_ptr(const struct net_sockaddr_ptr* address) {
+  return (struct net_sockaddr_in_ptr*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr_in6_ptr* net_sin6_ptr(const struct net_sockaddr_ptr* address) {
+  return (struct net_sockaddr_in6_ptr*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr_ll_ptr* net_sll_ptr(const struct net_sockaddr_ptr* address) {
+  return (struct net_sockaddr_ll_ptr*)(uintptr_t)address;
+}
+
+static inline struct net_sockaddr_can_ptr* net_can_ptr(const struct net_sockaddr_ptr* address) {
+  return (struct net_sockaddr_can_ptr*)(uintptr_t)address;
+}
+
+/* There is one traffic class. A VLAN's priority is the packet's (IEEE 802.1Q). */
+static inline int net_tx_priority2tc(enum net_priority priority) {
+  (void)priority;
+  return 0;
+}
+
+static inline int net_rx_priority2tc(enum net_priority priority) {
+  (void)priority;
+  return 0;
+}
+
+static inline enum net_priority net_vlan2priority(uint8_t priority) {
+  return priority == 0   ? NET_PRIORITY_BE
+         : priority == 1 ? NET_PRIORITY_BK
+         : priority > 7  ? NET_PRIORITY_BE
+                         : (enum net_priority)priority;
+}
+
+static inline uint8_t net_priority2vlan(enum net_priority priority) {
+  return priority == NET_PRIORITY_BE ? 0 : priority == NET_PRIORITY_BK ? 1 : (uint8_t)priority;
 }
 
 /** Octets of a family's socket address; 0 if unknown. */

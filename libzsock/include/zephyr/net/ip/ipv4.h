@@ -24,6 +24,20 @@ static inline bool net_ipv4_is_addr_mcast(const struct net_in_addr* address) {
   return (address->s4_addr[0] & 0xf0U) == 0xe0U;
 }
 
+/** 0.0.0.0 */
+static inline const struct net_in_addr* net_ipv4_unspecified_address(void) {
+  static const struct net_in_addr unspecified = NET_INADDR_ANY_INIT;
+
+  return &unspecified;
+}
+
+/** 255.255.255.255 */
+static inline const struct net_in_addr* net_ipv4_broadcast_address(void) {
+  static const struct net_in_addr broadcast = {{{255, 255, 255, 255}}};
+
+  return &broadcast;
+}
+
 /** RFC 3927 */
 static inline bool net_ipv4_is_ll_addr(const struct net_in_addr* address) {
   return address->s4_addr[0] == 169U && address->s4_addr[1] == 254U;

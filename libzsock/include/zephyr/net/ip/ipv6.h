@@ -2,6 +2,7 @@
 #ifndef ZEPHYR_NET_IP_IPV6_H_
 #define ZEPHYR_NET_IP_IPV6_H_
 
+#include <errno.h>
 #include <zephyr/net/ip/functions.h>
 
 static inline bool net_ipv6_addr_cmp_raw(const uint8_t* a, const uint8_t* b) {
@@ -115,6 +116,23 @@ static inline bool net_ipv6_is_addr_mcast_group(const struct net_in6_addr* addre
          memcmp(&address->s6_addr[2], &group->s6_addr[2], NET_IPV6_ADDR_SIZE - 2) == 0;
 }
 
+/** An address of all nodes, in the scope. */
+static inline bool net_ipv6_is_addr_mcast_all_nodes_group(const struct net_in6_addr* address) {
+  static const struct net_in6_addr group = {{{0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
+
+  return net_ipv6_is_addr_mcast_group(address, &group);
+}
+
+/** ff01::1 */
+static inline bool net_ipv6_is_addr_mcast_iface_all_nodes(const struct net_in6_addr* address) {
+  return net_ipv6_is_addr_mcast_iface(address) && net_ipv6_is_addr_mcast_all_nodes_group(address);
+}
+
+/** ff02::1 */
+static inline bool net_ipv6_is_addr_mcast_link_all_nodes(const struct net_in6_addr* address) {
+  return net_ipv6_is_addr_mcast_link(address) && net_ipv6_is_addr_mcast_all_nodes_group(address);
+}
+
 /** ff02::1:ff00:0/104 */
 static inline bool net_ipv6_is_addr_solicited_node(const struct net_in6_addr* address) {
   return net_ntohl(address->s6_addr32[0]) == 0xff020000U && address->s6_addr32[1] == 0 &&
@@ -166,5 +184,34 @@ static inline void net_ipv6_addr_prefix_mask(const uint8_t* from, uint8_t* to, u
     to[i] = (uint8_t)(from[i] & (0xff00U >> kept));
   }
 }
+
+/** :: */
+static inline const struct net_in6_addr* net_ipv6_unspecified_address(void) {
+  return &net_in6addr_any;
+}
+
+/* There are no temporary addresses to choose prefixes for. */
+static inline int net_ipv6_pe_add_filter(struct net_in6_addr* prefix, bool is_denylist) {
+  (void)prefix;
+  (void)is_denylist;
+  return -ENOTSUP;
+}
+
+static inline int net_ipv6_pe_del_filter(struct net_in6_addr* prefix) {
+  (void)prefix;
+  return -ENOTSUP;
+}
+
+#define ZSOCK_IN6_IS_ADDR_UNSPECIFIED(a) net_ipv6_is_addr_unspecified(a)
+#define ZSOCK_IN6_IS_ADDR_LOOPBACK(a) net_ipv6_is_addr_loopback(a)
+#define ZSOCK_IN6_IS_ADDR_MULTICAST(a) net_ipv6_is_addr_mcast(a)
+#define ZSOCK_IN6_IS_ADDR_LINKLOCAL(a) net_ipv6_is_ll_addr(a)
+#define ZSOCK_IN6_IS_ADDR_SITELOCAL(a) net_ipv6_is_sl_addr(a)
+#define ZSOCK_IN6_IS_ADDR_V4MAPPED(a) net_ipv6_addr_is_v4_mapped(a)
+#define ZSOCK_IN6_IS_ADDR_MC_NODELOCAL(a) net_ipv6_is_addr_mcast_iface(a)
+#define ZSOCK_IN6_IS_ADDR_MC_LINKLOCAL(a) net_ipv6_is_addr_mcast_link(a)
+#define ZSOCK_IN6_IS_ADDR_MC_SITELOCAL(a) net_ipv6_is_addr_mcast_site(a)
+#define ZSOCK_IN6_IS_ADDR_MC_ORGLOCAL(a) net_ipv6_is_addr_mcast_org(a)
+#define ZSOCK_IN6_IS_ADDR_MC_GLOBAL(a) net_ipv6_is_addr_mcast_global(a)
 
 #endif /* ZEPHYR_NET_IP_IPV6_H_ */

@@ -15,7 +15,16 @@
 #undef s6_addr32
 
 typedef unsigned short net_sa_family_t;
+/* Zephyr had size_t up to 4.2. The library reads and writes 32 bits of it: what firmware has set to
+ * a size has zeros beside them. */
+#ifdef ZSOCK_COMPAT_SOCKLEN_SIZE_T
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "ZSOCK_COMPAT_SOCKLEN_SIZE_T needs a little-endian host"
+#endif
+typedef size_t net_socklen_t;
+#else
 typedef uint32_t net_socklen_t;
+#endif
 
 /* Unnamed unions are newer than C99. */
 #pragma GCC diagnostic push
@@ -84,6 +93,45 @@ struct net_sockaddr_can {
   int can_ifindex;
 };
 
+/** Of the network's management. */
+struct net_sockaddr_nm {
+  net_sa_family_t nm_family;
+  int nm_ifindex;
+  uintptr_t nm_pid;
+  uint64_t nm_mask;
+};
+
+/* The same with the address elsewhere. */
+struct net_sockaddr_in_ptr {
+  net_sa_family_t sin_family;
+  uint16_t sin_port; /**< network order */
+  struct net_in_addr* sin_addr;
+};
+struct net_sockaddr_in6_ptr {
+  net_sa_family_t sin6_family;
+  uint16_t sin6_port; /**< network order */
+  struct net_in6_addr* sin6_addr;
+  uint8_t sin6_scope_id;
+};
+struct net_sockaddr_ll_ptr {
+  net_sa_family_t sll_family;
+  uint16_t sll_protocol;
+  int sll_ifindex;
+  uint16_t sll_hatype;
+  uint8_t sll_pkttype;
+  uint8_t sll_halen;
+  uint8_t* sll_addr;
+};
+struct net_sockaddr_can_ptr {
+  net_sa_family_t can_family;
+  int can_ifindex;
+};
+#define NET_SOCKADDR_PTR_MAX_SIZE (sizeof(struct net_sockaddr_in6_ptr))
+struct net_sockaddr_ptr {
+  net_sa_family_t family;
+  char data[NET_SOCKADDR_PTR_MAX_SIZE - sizeof(net_sa_family_t)];
+} __attribute__((__aligned__(8)));
+
 /** As large as the largest of the families. */
 #define NET_SOCKADDR_MAX_SIZE (sizeof(struct net_sockaddr_in6))
 
@@ -109,7 +157,7 @@ struct net_iovec {
 
 struct net_msghdr {
   void* msg_name;
-  net_socklen_t msg_namelen;
+  uint32_t msg_namelen;
   struct net_iovec* msg_iov;
   size_t msg_iovlen;
   void* msg_control;
@@ -118,7 +166,7 @@ struct net_msghdr {
 };
 
 struct net_cmsghdr {
-  net_socklen_t cmsg_len; /**< header and data */
+  uint32_t cmsg_len; /**< header and data */
   int cmsg_level;
   int cmsg_type;
 } __attribute__((__aligned__(8)));

@@ -1,0 +1,52 @@
+/** \file The version of Zephyr that the program was written for. */
+#ifndef ZEPHYR_VERSION_H_
+#define ZEPHYR_VERSION_H_
+
+/* ZSOCK_COMPAT_ZEPHYR, as 30500 for 3.5.0. Where versions differ in a type, it is that version's:
+ * events of net_mgmt (32 bits before 4.2), socklen_t (size_t before 4.3), what main() returns
+ * (nothing before 3.4). What differs in names is all there at once. */
+#ifndef ZSOCK_COMPAT_ZEPHYR
+#define ZSOCK_COMPAT_ZEPHYR 40400
+#endif
+#if ZSOCK_COMPAT_ZEPHYR < 40300 && !defined(ZSOCK_COMPAT_SOCKLEN_SIZE_T)
+#define ZSOCK_COMPAT_SOCKLEN_SIZE_T 1
+#endif
+#define KERNEL_VERSION_MAJOR (ZSOCK_COMPAT_ZEPHYR / 10000)
+#define KERNEL_VERSION_MINOR (ZSOCK_COMPAT_ZEPHYR / 100 % 100)
+#define KERNEL_PATCHLEVEL (ZSOCK_COMPAT_ZEPHYR % 100)
+#define KERNEL_VERSION_NUMBER \
+  ((KERNEL_VERSION_MAJOR << 16) + (KERNEL_VERSION_MINOR << 8) + KERNEL_PATCHLEVEL)
+#define ZEPHYR_VERSION_CODE KERNEL_VERSION_NUMBER
+#define ZEPHYR_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))
+#define KERNELVERSION (KERNEL_VERSION_NUMBER << 8)
+#if ZSOCK_COMPAT_ZEPHYR / 100 == 207
+#define KERNEL_VERSION_STRING "2.7.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 300
+#define KERNEL_VERSION_STRING "3.0.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 301
+#define KERNEL_VERSION_STRING "3.1.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 302
+#define KERNEL_VERSION_STRING "3.2.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 303
+#define KERNEL_VERSION_STRING "3.3.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 304
+#define KERNEL_VERSION_STRING "3.4.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 305
+#define KERNEL_VERSION_STRING "3.5.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 306
+#define KERNEL_VERSION_STRING "3.6.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 307
+#define KERNEL_VERSION_STRING "3.7.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 400
+#define KERNEL_VERSION_STRING "4.0.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 401
+#define KERNEL_VERSION_STRING "4.1.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 402
+#define KERNEL_VERSION_STRING "4.2.0"
+#elif ZSOCK_COMPAT_ZEPHYR / 100 == 403
+#define KERNEL_VERSION_STRING "4.3.0"
+#else
+#define KERNEL_VERSION_STRING "4.4.0"
+#endif
+
+#endif /* ZEPHYR_VERSION_H_ */

@@ -1,0 +1,2 @@
+/** \file The version of Zephyr: ZSOCK_COMPAT_ZEPHYR. */
+#include <zephyr/zsock_config.h>
