@@ -65,7 +65,7 @@ class Session {
   int get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
                  Instant now);
   int take_queued_error(const Socket& socket, Answer& answer);
-  int report(const ipc::Request& request, Answer& answer);
+  int report(Client& client, const ipc::Request& request, Answer& answer);
   int watch(Client& client, const ipc::Request& request, Answer& answer);
   void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
