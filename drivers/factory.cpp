@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "drivers/coalesce.h"
 #include "drivers/fault.h"
 #include "drivers/memory.h"
 #include "drivers/packet.h"
@@ -234,6 +235,7 @@ Result<std::unique_ptr<Device>, OpenError> open_device(const DeviceSpec& spec,
   auto device = open_bare(spec);
   if (!device) return device;
   if (spec.faults.any()) device = make_fault(std::move(*device), spec.faults);
+  device = make_coalescing(std::move(*device));
   if (spec.trace.empty() && !context.line_sink) return device;
   return make_trace(std::move(*device), TraceOptions{.pcap_path = spec.trace,
                                                      .wall_offset = context.wall_offset,

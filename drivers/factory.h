@@ -50,7 +50,7 @@ struct OpenContext {
 };
 
 /// Opens the device and wraps it: the trace outermost, so that it shows what the stack sees and
-/// sends, then the faults.
+/// sends, then what joins segments, then the faults.
 /// Errors: those of open_tap(), open_packet() and make_trace(); xdp: is not in this build.
 [[nodiscard]] Result<std::unique_ptr<Device>, OpenError> open_device(const DeviceSpec& spec,
                                                                      const OpenContext& context);

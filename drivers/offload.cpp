@@ -9,17 +9,7 @@
 namespace zsock::drivers {
 namespace {
 
-constexpr std::size_t kIpv4Length = kEthernetOctets + 2;
 constexpr std::size_t kIpv4Identification = kEthernetOctets + 4;
-constexpr std::size_t kIpv4Checksum = kEthernetOctets + 10;
-constexpr std::size_t kIpv6Length = kEthernetOctets + 4;
-constexpr std::size_t kIpv6Octets = 40;
-constexpr std::size_t kTcpMinOctets = 20;
-constexpr std::size_t kTcpSequence = 4;
-constexpr std::size_t kTcpFlags = 13;
-constexpr unsigned kFin = 0x01;
-constexpr unsigned kPsh = 0x08;
-constexpr unsigned kCwr = 0x80;
 
 /// Where the checksum lies in the frame; nothing when it cannot be made from the frame alone.
 std::optional<std::size_t> checksum_field(const Transport& transport) {
@@ -124,17 +114,14 @@ void Segmenter::copy_payload(MutableBytes out) {
 }
 
 void Segmenter::fix_ip(MutableBytes out, std::size_t index) const {
-  const std::size_t packet = out.size() - kEthernetOctets;
+  const std::size_t header = frame_.checksum_start - kEthernetOctets;
   if (frame_.segmentation == Segmentation::tcp6) {
-    store_be16(out, kIpv6Length, static_cast<std::uint16_t>(packet - kIpv6Octets));
+    set_ip_length(out, wire::Family::ipv6, header);
     return;
   }
-  store_be16(out, kIpv4Length, static_cast<std::uint16_t>(packet));
   store_be16(out, kIpv4Identification,
              static_cast<std::uint16_t>(load_be16(out, kIpv4Identification) + index));
-  store_be16(out, kIpv4Checksum, 0);
-  const std::size_t header = frame_.checksum_start - kEthernetOctets;
-  store_be16(out, kIpv4Checksum, wire::checksum(out.subspan(kEthernetOctets, header)));
+  set_ip_length(out, wire::Family::ipv4, header);
 }
 
 void Segmenter::fix_tcp(MutableBytes out, std::size_t size) const {

@@ -1,5 +1,7 @@
 #include "drivers/transport.h"
 
+#include "daemon/stack/wire/checksum.h"
+
 namespace zsock::drivers {
 namespace {
 
@@ -7,6 +9,9 @@ constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
 constexpr std::uint16_t kEtherTypeIpv6 = 0x86dd;
 constexpr std::size_t kIpv4MinOctets = 20;
 constexpr std::size_t kIpv6Octets = 40;
+constexpr std::size_t kIpv4Length = kEthernetOctets + 2;
+constexpr std::size_t kIpv4Checksum = kEthernetOctets + 10;
+constexpr std::size_t kIpv6Length = kEthernetOctets + 4;
 constexpr int kMaxExtensionHeaders = 8;
 
 std::optional<Transport> find_in_ipv4(ByteView frame) {
@@ -69,11 +74,21 @@ std::optional<Transport> find_transport(ByteView frame) {
 }
 
 std::optional<std::size_t> tcp_payload_start(ByteView frame, const Transport& transport) {
-  constexpr std::size_t kMinOctets = 20;
-  if (transport.start + kMinOctets > transport.end) return std::nullopt;
+  if (transport.start + kTcpMinOctets > transport.end) return std::nullopt;
   const std::size_t header = (std::size_t{load_u8(frame, transport.start + 12)} >> 4U) * 4;
-  if (header < kMinOctets || transport.start + header > transport.end) return std::nullopt;
+  if (header < kTcpMinOctets || transport.start + header > transport.end) return std::nullopt;
   return transport.start + header;
+}
+
+void set_ip_length(MutableBytes frame, wire::Family family, std::size_t header) {
+  const std::size_t packet = frame.size() - kEthernetOctets;
+  if (family == wire::Family::ipv6) {
+    store_be16(frame, kIpv6Length, static_cast<std::uint16_t>(packet - kIpv6Octets));
+    return;
+  }
+  store_be16(frame, kIpv4Length, static_cast<std::uint16_t>(packet));
+  store_be16(frame, kIpv4Checksum, 0);
+  store_be16(frame, kIpv4Checksum, wire::checksum(frame.subspan(kEthernetOctets, header)));
 }
 
 }  // namespace zsock::drivers

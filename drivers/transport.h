@@ -16,6 +16,16 @@ inline constexpr std::size_t kEthernetOctets = 14;
 inline constexpr std::uint8_t kProtocolTcp = 6;
 inline constexpr std::uint8_t kProtocolUdp = 17;
 
+// Octets from the start of a TCP header (RFC 9293 3.1), and bits of its flags.
+inline constexpr std::size_t kTcpSequence = 4;
+inline constexpr std::size_t kTcpFlags = 13;
+inline constexpr std::size_t kTcpMinOctets = 20;
+inline constexpr unsigned kFin = 0x01;
+inline constexpr unsigned kPsh = 0x08;
+inline constexpr unsigned kAck = 0x10;
+inline constexpr unsigned kEce = 0x40;
+inline constexpr unsigned kCwr = 0x80;
+
 struct Transport {
   wire::Family family = wire::Family::ipv4;
   std::uint8_t protocol = 0;
@@ -37,5 +47,9 @@ struct Transport {
 /// REQUIRES: transport was found in `frame` and its protocol is TCP.
 [[nodiscard]] std::optional<std::size_t> tcp_payload_start(ByteView frame,
                                                            const Transport& transport);
+
+/// Makes the IP header say that its packet ends with `frame`: length, and IPv4 the checksum of its
+/// `header` octets. REQUIRES: the headers lie in `frame`, which is at most kMaxFrameOctets.
+void set_ip_length(MutableBytes frame, wire::Family family, std::size_t header);
 
 }  // namespace zsock::drivers

@@ -71,8 +71,6 @@ VnetHeader vnet_header_of(const TxFrame& frame) {
   const bool cut =
       frame.segmentation != Segmentation::none && frame.payload_size() > frame.segment_size;
   if (!cut) return header;
-  constexpr std::size_t kTcpFlags = 13;
-  constexpr std::uint8_t kCwr = 0x80;
   header.gso_type =
       frame.segmentation == Segmentation::tcp4 ? VnetHeader::kTcp4 : VnetHeader::kTcp6;
   if ((load_u8(frame.header_bytes(), frame.checksum_start + kTcpFlags) & kCwr) != 0) {

@@ -44,11 +44,13 @@ Name make_name(Family family, const char* v4, const char* v6, std::uint16_t port
   return name;
 }
 
-/// The device that ZSOCK_TEST_DEVICE asks for, `tap` or `packet`; its other end is, or becomes,
-/// zs0.
+/// The device that ZSOCK_TEST_DEVICE asks for, `tap`, `plain` or `packet`; its other end is, or
+/// becomes, zs0.
 std::string make_cable() {
-  const char* wish = std::getenv("ZSOCK_TEST_DEVICE");
-  if (wish == nullptr || std::strcmp(wish, "packet") != 0) return "tap:zs0";
+  const char* variable = std::getenv("ZSOCK_TEST_DEVICE");
+  const std::string wish = variable == nullptr ? "tap" : variable;
+  if (wish == "tap") return "tap:zs0";
+  if (wish == "plain") return "tap:zs0,offload=off";
   if (shell("ip link add zs0 type veth peer name zs1") != 0) {
     throw std::runtime_error("a veth pair cannot be made");
   }

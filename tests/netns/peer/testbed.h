@@ -12,9 +12,9 @@
 
 namespace zsock::testing {
 
-/// One zsockd on TAP zs0; with ZSOCK_TEST_DEVICE=packet on a packet socket at the other end of veth
-/// zs0. Its own addresses are 192.0.2.1 and 2001:db8::1, the kernel's 192.0.2.2
-/// and 2001:db8::2.
+/// One zsockd on TAP zs0; with ZSOCK_TEST_DEVICE=plain without offload, so that every frame fits
+/// the MTU; with =packet on a packet socket at the other end of veth zs0. Its own addresses are
+/// 192.0.2.1 and 2001:db8::1, the kernel's 192.0.2.2 and 2001:db8::2.
 class Testbed {
  public:
   /// Starts the daemon and waits until frames pass. \param extra  more arguments for zsockd
