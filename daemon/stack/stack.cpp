@@ -9,8 +9,6 @@ namespace zsock {
 namespace {
 
 constexpr std::size_t kLargestPacket = 65536 + kMaxHeaderOctets;
-constexpr std::size_t kLoopbackBudget =
-    64;  ///< packets per poll_transmit, so that a loop inside cannot hold the host
 
 /// The next hop does not answer. What waited for it is lost, as on a link: the retransmission timer
 /// tells when to try again, and when to give up (RFC 9293 3.8.3).
@@ -119,28 +117,6 @@ bool Stack::State::transmit_ready(InterfaceId out, TxFrame& frame, Instant now) 
     }
   }
   return false;
-}
-
-bool Stack::State::loopback_pending() const {
-  return !ready[kLoopbackInterface.value].empty();
-}
-
-void Stack::State::pump_loopback(Instant now) {
-  TxFrame frame;
-  for (std::size_t i = 0; i < kLoopbackBudget; ++i) {
-    if (!ip.poll_transmit(kLoopbackInterface, frame, now) &&
-        !transmit_ready(kLoopbackInterface, frame, now)) {
-      return;
-    }
-    MutableBytes out{loopback_packet};
-    copy_bytes(out, frame.header_bytes());
-    std::size_t size = frame.header_size;
-    for (std::size_t part = 0; part < frame.payload_parts; ++part) {
-      copy_bytes(out.subspan(size), frame.payload[part]);
-      size += frame.payload[part].size();
-    }
-    take(kLoopbackInterface, {.bytes = out.first(size), .checksum_verified = true}, now);
-  }
 }
 
 // --- Time and events ---------------------------------------------------------------------------

@@ -103,10 +103,15 @@ struct Stack::State {
   void run_deadline(const Deadline& due, Instant now);
   void drain_neighbor_events(Instant now);
   bool transmit_ready(InterfaceId out, TxFrame& frame, Instant now);
-  void pump_loopback(Instant now);
   void release(SocketRecord& record);
-  [[nodiscard]] bool loopback_pending() const;
   [[nodiscard]] std::uint64_t spread(const wire::Flow& flow) const;
+
+  // --- stack_loopback.cpp ------------------------------------------------------------------------
+  [[nodiscard]] bool loopback_pending() const;
+  void pump_loopback(Instant now);
+  /// To the other end of `flow`, which is in this stack: no headers, no checksum, and the text goes
+  /// from ring to ring.
+  void tcp_hand_over(const wire::Flow& flow, const tcp::SegmentOut& segment, Instant now);
 
   // --- stack_sockets.cpp -------------------------------------------------------------------------
   /// The address as the stack keeps it: mapped ones unmapped, family checked. Errors:
@@ -126,12 +131,17 @@ struct Stack::State {
 
   // --- stack_tcp.cpp -----------------------------------------------------------------------------
   void tcp_input(const net::Datagram& datagram, Instant now);
+  /// \param flow  as this end of it sees it
+  void tcp_deliver(const wire::Flow& flow, const tcp::Segment& segment, Instant now);
   /// \param beyond  the flow was in TIME-WAIT: its ISS must lie beyond this
   void listen_input(const wire::Flow& flow, const tcp::Segment& segment,
                     std::optional<tcp::Seq> beyond, Instant now);
   void complete_handshake(SocketRecord& parent, const wire::Flow& flow, const tcp::Segment& segment,
                           Instant now);
+  /// True: a segment has gone to `frame`, or on the loopback interface to its receiver.
   bool tcp_output(SocketRecord& record, TxFrame& frame, Instant now);
+  void tcp_frame(const SocketRecord& record, const tcp::SegmentOut& segment, TxFrame& frame,
+                 Instant now);
   void send_reply(const tcp::Reply& reply, Instant now);
   void send_reset(const wire::Flow& flow, const tcp::Segment& segment, Instant now);
   /// Draws the consequences of whatever a connection was just told. The record may be gone

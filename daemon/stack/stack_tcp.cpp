@@ -77,12 +77,15 @@ void Stack::State::tcp_input(const net::Datagram& datagram, Instant now) {
     ++counters.drop_tcp_malformed;
     return;
   }
-  counters.tcp_octets_in += header->payload.size();
   const wire::Flow flow{
       {datagram.destination, header->destination_port,
        scope_of(datagram.destination, datagram.interface)},
       {datagram.source, header->source_port, scope_of(datagram.source, datagram.interface)}};
-  const tcp::Segment segment = to_segment(*header, datagram);
+  tcp_deliver(flow, to_segment(*header, datagram), now);
+}
+
+void Stack::State::tcp_deliver(const wire::Flow& flow, const tcp::Segment& segment, Instant now) {
+  counters.tcp_octets_in += segment.text.size();
   if (const auto index = tcp_table.find(flow)) {
     SocketRecord& record = *sockets.at(*index);
     record.connection->on_segment(segment, now);
@@ -198,34 +201,39 @@ bool Stack::State::tcp_output(SocketRecord& record, TxFrame& frame, Instant now)
       std::min<std::size_t>(interface->max_segmentation, kMaxSuperSegmentText);
   tcp::SegmentOut segment;
   const bool sent = connection.poll_segment(segment, max_text, now);
-  if (sent) {
-    const Tcp header = to_header(record.flow, segment);
-    const std::size_t text = segment.text_size();
-    const wire::IpAddress& remote = record.flow.remote.address;
-    const net::Outbound packet{
-        .path = record.path,
-        .destination = remote,
-        .protocol = wire::ip_protocol::kTcp,
-        .options = {.hop_limit = record.hop_limit,
-                    .traffic_class = with_ecn(record.traffic_class, segment)},
-        .fragmentation = net::Outbound::Fragmentation::forbidden};
-    const std::size_t start = ip.begin_frame(frame, packet, header.header_size() + text, now);
-    const std::size_t size = header.emit_partial(MutableBytes{frame.header}.subspan(start),
-                                                 record.flow.local.address, remote, text);
-    frame.header_size = start + size;
-    frame.payload = {segment.text[0], segment.text[1], ByteView{}};
-    frame.payload_parts = segment.text[1].empty() ? (segment.text[0].empty() ? 0 : 1) : 2;
-    frame.needs_checksum = true;
-    frame.checksum_start = static_cast<std::uint16_t>(start);
-    frame.checksum_offset = kChecksumOffset;
-    frame.segmentation = Segmentation::none;
-    if (segment.max_segment != 0 && text > segment.max_segment) {
-      frame.segmentation = remote.is_v4() ? Segmentation::tcp4 : Segmentation::tcp6;
-      frame.segment_size = segment.max_segment;
-    }
-  }
+  const wire::Flow flow = record.flow;
+  const bool inside = record.path.interface == kLoopbackInterface;
+  if (sent && !inside) tcp_frame(record, segment, frame, now);
   settle(record, now);
+  if (sent && inside) tcp_hand_over(flow, segment, now);
   return sent;
+}
+
+void Stack::State::tcp_frame(const SocketRecord& record, const tcp::SegmentOut& segment,
+                             TxFrame& frame, Instant now) {
+  const Tcp header = to_header(record.flow, segment);
+  const std::size_t text = segment.text_size();
+  const wire::IpAddress& remote = record.flow.remote.address;
+  const net::Outbound packet{.path = record.path,
+                             .destination = remote,
+                             .protocol = wire::ip_protocol::kTcp,
+                             .options = {.hop_limit = record.hop_limit,
+                                         .traffic_class = with_ecn(record.traffic_class, segment)},
+                             .fragmentation = net::Outbound::Fragmentation::forbidden};
+  const std::size_t start = ip.begin_frame(frame, packet, header.header_size() + text, now);
+  const std::size_t size = header.emit_partial(MutableBytes{frame.header}.subspan(start),
+                                               record.flow.local.address, remote, text);
+  frame.header_size = start + size;
+  frame.payload = {segment.text[0], segment.text[1], ByteView{}};
+  frame.payload_parts = segment.text[1].empty() ? (segment.text[0].empty() ? 0 : 1) : 2;
+  frame.needs_checksum = true;
+  frame.checksum_start = static_cast<std::uint16_t>(start);
+  frame.checksum_offset = kChecksumOffset;
+  frame.segmentation = Segmentation::none;
+  if (segment.max_segment != 0 && text > segment.max_segment) {
+    frame.segmentation = remote.is_v4() ? Segmentation::tcp4 : Segmentation::tcp6;
+    frame.segment_size = segment.max_segment;
+  }
 }
 
 void Stack::State::send_reply(const tcp::Reply& reply, Instant now) {
