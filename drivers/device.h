@@ -44,9 +44,12 @@ class Device {
 
   /// Takes the next frame and describes it; frame.bytes lies inside `buffer` or in memory of the
   /// device's, until the next call. A frame that is refused (too large, or its offload facts
-  /// contradict its bytes) comes as an empty one: the stack counts it as malformed. \param buffer
-  /// at least kReceiveBufferOctets Errors: resource_unavailable_try_again (none now); any other:
-  /// the device is in trouble (bad fd: it is gone).
+  /// contradict its bytes) comes as an empty one: the stack counts it as malformed.
+  ///
+  /// \param buffer  at least kReceiveBufferOctets
+  ///
+  /// Errors: resource_unavailable_try_again (none now); any other: the device is in trouble (bad
+  /// fd: it is gone).
   virtual Result<RxFrame, std::error_code> receive(MutableBytes buffer) = 0;
 
   /// Sends one frame, cutting and summing it as its wishes say when the device cannot.
