@@ -1,7 +1,6 @@
 #include "daemon/arena.h"
 
 #include <sys/eventfd.h>
-#include <sys/uio.h>
 
 #include <cerrno>
 #include <chrono>
@@ -22,6 +21,8 @@ void clear(ipc::StatusSlot& slot) {
   slot.urgent_mark.publish(0);
   slot.error.publish(0);
   slot.error_count.publish(0);
+  slot.connects.publish(0);
+  slot.connect_error.publish(0);
   slot.receive = {};
   slot.transmit = {};
 }
@@ -43,7 +44,7 @@ Result<Arena, std::error_code> Arena::create(const ipc::ArenaTicket& ticket, Dur
   Arena arena(std::move(*status), std::move(*data), std::move(doorbell), ticket);
   ipc::StatusPage& page = arena.status_page();
   page.ticket = ticket;
-  page.spin_limit = static_cast<std::uint32_t>(std::chrono::nanoseconds{spin}.count());
+  page.spin_limit.publish(static_cast<std::uint32_t>(std::chrono::nanoseconds{spin}.count()));
   page.version = ipc::kVersion;
   page.magic = ipc::kMagic;
   return arena;
@@ -103,12 +104,6 @@ void Arena::free_slot(std::uint32_t slot) {
 
 std::uint32_t Arena::generation(std::uint32_t slot) const {
   return slot < slots_.size() && slots_[slot].taken ? slots_[slot].generation : 0;
-}
-
-void Arena::quiet_doorbell() const {
-  std::uint64_t count = 0;
-  iovec part{&count, sizeof(count)};
-  [[maybe_unused]] const ssize_t got = ::preadv2(doorbell_.get(), &part, 1, -1, RWF_NOWAIT);
 }
 
 }  // namespace zsock::host

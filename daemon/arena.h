@@ -45,9 +45,6 @@ class Arena {
   /// 0: not in use. Any number may be asked for.
   [[nodiscard]] std::uint32_t generation(std::uint32_t slot) const;
 
-  /// Empties the doorbell; never blocks, whatever the client has done to the descriptor.
-  void quiet_doorbell() const;
-
  private:
   struct SlotState {
     std::uint32_t generation = 0;

@@ -109,6 +109,7 @@ struct Client {
   std::size_t sessions = 0;
   DirtySet dirty{};
   bool awake = false;             ///< its status page says so
+  Instant busy_at{};              ///< when it was last seen to do or to get something
   bool cut_off = false;           ///< has broken the rules; on its way out
   bool starved_listener = false;  ///< some listener lacks a spare
 

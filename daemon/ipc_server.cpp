@@ -84,20 +84,23 @@ void say_no(int fd, int error) {
 }  // namespace
 
 struct IpcServer::Connection {
-  Connection(boost::asio::io_context& io, ipc::Fd fd, Service& service, const Credentials& peer)
-      : descriptor(io, fd.release()), session(service, peer), who(peer) {}
-  stream_descriptor descriptor;
+  Connection(ipc::Fd fd, Service& service, const Credentials& peer)
+      : descriptor(std::move(fd)), session(service, peer), who(peer) {}
+  ipc::Fd descriptor;
   Session session;
   Credentials who;
 };
 
 IpcServer::IpcServer(boost::asio::io_context& io, Service& service, const std::string& path)
-    : io_(&io),
-      service_(&service),
+    : service_(&service),
       path_(path),
       lock_(take_path(path)),
       listener_(io, listen_on(path)),
       reserve_(make_reserve()) {
+  const int listener = listener_.native_handle();
+  if (!service.watch().add_source(listener, static_cast<std::uint64_t>(listener))) {
+    fail(EX_OSERR, path);
+  }
   await_client();
 }
 
@@ -109,9 +112,11 @@ IpcServer::~IpcServer() {
 bool IpcServer::serve(Instant now) {
   bool more = false;
   if (std::exchange(client_waits_, false) && listener_.is_open()) more = accept_clients();
-  for (const int key : std::exchange(asking_, {})) {
+  std::swap(asking_, serving_);
+  for (const int key : serving_) {
     if (connections_.contains(key) && answer_requests(key, now)) more = true;
   }
+  serving_.clear();
   drop_unwelcome();
   return more;
 }
@@ -166,8 +171,11 @@ void IpcServer::admit(ipc::Fd fd) {
     return;
   }
   const int key = fd.get();
-  connections_[key] = std::make_unique<Connection>(*io_, std::move(fd), *service_, *who);
-  await_request(key);
+  if (!service_->watch().add_source(key, static_cast<std::uint64_t>(key))) {
+    service_->quota().give_back(who->user, Resource::clients, 1);
+    return;
+  }
+  connections_[key] = std::make_unique<Connection>(std::move(fd), *service_, *who);
 }
 
 void IpcServer::drop(int key) {
@@ -177,6 +185,7 @@ void IpcServer::drop(int key) {
 }
 
 void IpcServer::drop_unwelcome() {
+  if (std::exchange(cut_offs_, service_->cut_offs()) == service_->cut_offs()) return;
   for (auto it = connections_.begin(); it != connections_.end();) {
     const int key = it->first;
     const bool welcome = it->second->session.welcome();
@@ -187,11 +196,10 @@ void IpcServer::drop_unwelcome() {
 
 // --- Requests ----------------------------------------------------------------------------------
 
-void IpcServer::await_request(int key) {
-  connections_.at(key)->descriptor.async_wait(stream_descriptor::wait_read,
-                                              [this, key](const boost::system::error_code& error) {
-                                                if (!error) asking_.push_back(key);
-                                              });
+bool IpcServer::note(int fd) {
+  if (!connections_.contains(fd)) return false;
+  asking_.push_back(fd);
+  return true;
 }
 
 /// True: there may be more.
@@ -203,15 +211,15 @@ bool IpcServer::answer_requests(int key, Instant now) {
       drop(key);
       return false;
     }
-    if (outcome == Outcome::empty) break;
+    if (outcome == Outcome::empty) return false;
   }
-  await_request(key);
-  return false;
+  asking_.push_back(key);
+  return true;
 }
 
 IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
   ipc::Request request;
-  const int fd = connection.descriptor.native_handle();
+  const int fd = connection.descriptor.get();
   ipc::Incoming incoming =
       ipc::receive_message(fd, std::as_writable_bytes(std::span(&request, 1)), MSG_DONTWAIT);
   switch (incoming.delivery) {
@@ -232,12 +240,13 @@ IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
   }
   ++answered_;
   const auto answer = connection.session.answer(request, now, std::move(incoming.fds[0]));
-  if (!answer || !reply(connection, *answer)) return Outcome::over;
-  return Outcome::answered;
+  if (!answer) return Outcome::over;
+  const bool silent = (request.header.flags & ipc::request_flag::kNoReply) != 0;
+  return silent || reply(connection, *answer) ? Outcome::answered : Outcome::over;
 }
 
 bool IpcServer::reply(Connection& connection, const Answer& answer) {
-  const int fd = connection.descriptor.native_handle();
+  const int fd = connection.descriptor.get();
   const auto bytes = std::as_bytes(std::span(&answer.reply, 1));
   const int error =
       ipc::send_message(fd, bytes, std::span(answer.fds).first(answer.fd_count), MSG_DONTWAIT);

@@ -21,12 +21,15 @@ class IpcServer {
  public:
   /// Takes the path: locks it, replaces a socket that nobody serves, listens with mode 0660. Throws
   /// StartError (EX_TEMPFAIL: a live daemon has it; EX_CANTCREAT, EX_NOPERM).
-  /// \param io, service  outlive the server
+  /// \param io, service  outlive the server. Who comes is io's affair; the descriptors of those who
+  /// are here are watched by the service, with their numbers as keys.
   IpcServer(boost::asio::io_context& io, Service& service, const std::string& path);
   ~IpcServer();
   IpcServer(const IpcServer&) = delete;
   IpcServer& operator=(const IpcServer&) = delete;
 
+  /// Something has happened to a descriptor. False: it is no client's.
+  bool note(int fd);
   /// Accepts who is waiting and answers requests that have come, a bounded number of each. True:
   /// there is more.
   bool serve(Instant now);
@@ -44,14 +47,12 @@ class IpcServer {
   bool accept_clients();
   void refuse_client();
   void admit(ipc::Fd fd);
-  void await_request(int key);
   bool answer_requests(int key, Instant now);
   Outcome answer_one(Connection& connection, Instant now);
   static bool reply(Connection& connection, const Answer& answer);
   void drop_unwelcome();
   void drop(int key);
 
-  boost::asio::io_context* io_;
   Service* service_;
   std::string path_;
   LockFile lock_;
@@ -60,7 +61,9 @@ class IpcServer {
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;  ///< by descriptor
   bool client_waits_ = false;
   std::uint64_t answered_ = 0;
-  std::vector<int> asking_{};  ///< descriptors that are readable
+  std::vector<int> asking_{};   ///< descriptors that are readable
+  std::vector<int> serving_{};  ///< those of this turn
+  std::uint64_t cut_offs_ = 0;  ///< of the service, that connections were looked through for
 };
 
 }  // namespace zsock::host

@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,6 +29,11 @@ namespace {
 using boost::asio::posix::stream_descriptor;
 
 constexpr int kFarewellTurns = 100;  ///< for the resets of the last connections
+/// Asio has signals and newcomers. Its set is another than that of clients and device; between
+/// events in quick succession it would only cost time, so it is asked now and then.
+constexpr Duration kControlInterval = std::chrono::milliseconds{1};
+/// How long zsockd sleeps without it before it sleeps with it.
+constexpr Duration kDoze = std::chrono::milliseconds{10};
 
 std::unique_ptr<drivers::Device> open_device(const Config& config) {
   const auto spec = drivers::parse_device_spec(config.device);
@@ -67,32 +73,41 @@ class Borrowed {
   stream_descriptor descriptor_;
 };
 
-/// May something be done with a descriptor? True from the start; after rest() it is false until the
-/// kernel says otherwise. A descriptor that is none is always ready.
-class Readiness {
+/// May frames be read and written? True from the start; after rest() and block() it is false until
+/// the kernel says otherwise. A device that lives in memory is always ready.
+class DeviceReadiness {
  public:
-  Readiness(Borrowed& descriptor, stream_descriptor::wait_type what)
-      : descriptor_(&descriptor.get()), what_(what) {}
-  Readiness(const Readiness&) = delete;
-  Readiness& operator=(const Readiness&) = delete;
+  /// \param watch  outlives it. Throws StartError.
+  DeviceReadiness(WatchSet& watch, int fd) : watch_(&watch), fd_(fd) {
+    if (fd >= 0 && !watch.add_source(fd, key())) throw StartError(EX_OSERR, "cannot watch device");
+  }
+  DeviceReadiness(const DeviceReadiness&) = delete;
+  DeviceReadiness& operator=(const DeviceReadiness&) = delete;
 
-  [[nodiscard]] bool ready() const { return ready_; }
-  void rest() {
-    if (!descriptor_->is_open()) return;
-    ready_ = false;
-    if (std::exchange(waiting_, true)) return;
-    descriptor_->async_wait(what_, [this](const boost::system::error_code& error) {
-      if (error) return;
-      waiting_ = false;
-      ready_ = true;
-    });
+  [[nodiscard]] std::uint64_t key() const { return static_cast<std::uint64_t>(fd_); }
+  [[nodiscard]] bool readable() const { return readable_; }
+  [[nodiscard]] bool writable() const { return writable_; }
+  /// Nothing is left to read.
+  void rest() { readable_ = fd_ < 0; }
+  /// Nothing can be written.
+  void block() {
+    if (fd_ < 0) return;
+    writable_ = false;
+    static_cast<void>(watch_->change_source(fd_, key(), WatchSet::Interest::readable_or_writable));
+  }
+  /// Something has happened. Perhaps room: who tries in vain blocks again.
+  void wake() {
+    readable_ = true;
+    if (writable_) return;
+    writable_ = true;
+    static_cast<void>(watch_->change_source(fd_, key(), WatchSet::Interest::readable));
   }
 
  private:
-  stream_descriptor* descriptor_;
-  stream_descriptor::wait_type what_;
-  bool ready_ = true;
-  bool waiting_ = false;
+  WatchSet* watch_;
+  int fd_;
+  bool readable_ = true;
+  bool writable_ = true;
 };
 
 /// Addresses that we give ourselves are the same after a restart (RFC 7217 5).
@@ -109,23 +124,22 @@ struct Runner::State {
         service(config, rng),
         link(open_device(config), service, monotonic_now()),
         server(io, service, config.socket_path),
-        device(io, link.device().fd()),
-        watch(io, service.signal_fd()),
-        frames_in(device, stream_descriptor::wait_read),
-        frames_out(device, stream_descriptor::wait_write),
-        signals(watch, stream_descriptor::wait_read),
+        device(service.watch(), link.device().fd()),
+        watch(io, service.watch().fd()),
         process_signals(io, SIGTERM, SIGINT, SIGUSR1) {
     await_process_signal();
   }
 
   void await_process_signal();
   bool turn(Instant now);
+  bool gather(Instant now, Duration longest = {});
   bool receive(Instant now);
   bool transmit(Instant now);
   [[nodiscard]] std::uint64_t activity() const;
   void wait_is_over(Instant now);
   Duration spin_limit(Instant now);
   void wait(Instant now);
+  void sleep(Duration longest);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void begin_stop(Instant now);
   void farewell();
@@ -137,18 +151,18 @@ struct Runner::State {
   Service service;
   Link link;
   IpcServer server;
-  Borrowed device;
+  DeviceReadiness device;
   Borrowed watch;
-  Readiness frames_in;
-  Readiness frames_out;
-  Readiness signals;
+  bool watching = false;  ///< io waits for `watch`
   boost::asio::signal_set process_signals;
+  Instant control_polled{};  ///< when io was asked last
   Instant last_work{};
   ipc::SpinBudget spin{};
   int cpus = 1;
   Instant cpus_known_until{};
-  enum class Waiting : std::uint8_t { no, looked, slept };
+  enum class Waiting : std::uint8_t { no, looked, dozed, slept };
   Waiting waiting = Waiting::no;
+  bool gathered = false;             ///< while dozing, for the next turn
   std::optional<Instant> stop_at{};  ///< when draining ends
   bool stop_wanted = false;
   bool report_wanted = false;
@@ -179,11 +193,7 @@ int Runner::run() {
     const std::uint64_t before = s.activity();
     const bool more = s.turn(now);
     if (s.activity() != before) s.wait_is_over(now);
-    if (more) {
-      s.io.poll();
-    } else {
-      s.wait(now);
-    }
+    if (!more) s.wait(now);
     if (std::exchange(s.report_wanted, false)) s.log_state();
   }
   s.farewell();
@@ -204,15 +214,10 @@ void Runner::State::await_process_signal() {
 
 /// One round over everybody. True: somebody has more to do.
 bool Runner::State::turn(Instant now) {
-  bool more = server.serve(now);
+  bool more = !std::exchange(gathered, false) && gather(now);
+  more |= server.serve(now);
   more |= receive(now);
-  if (signals.ready()) {
-    if (service.take_signals(now)) {
-      more = true;
-    } else {
-      signals.rest();
-    }
-  }
+  service.take_signals(now);
   service.serve_clients(now);
   const auto due = service.stack().next_deadline();
   if (due && *due <= now) service.stack().on_deadline(now);
@@ -223,8 +228,27 @@ bool Runner::State::turn(Instant now) {
   return more || service.busy();
 }
 
+/// Looks, or dozes, for what clients and the device want, and from time to time for control.
+bool Runner::State::gather(Instant now, Duration longest) {
+  const bool more = service.gather_signals(longest);
+  bool control = now - control_polled >= kControlInterval;
+  for (const std::uint64_t key : service.own_signals()) {
+    if (key == device.key()) {
+      device.wake();
+    } else {
+      control |= !server.note(static_cast<int>(key));
+    }
+  }
+  service.own_signals().clear();
+  if (control) {
+    control_polled = now;
+    io.poll();
+  }
+  return more;
+}
+
 bool Runner::State::receive(Instant now) {
-  if (!frames_in.ready() && !link.holds_due_frames(now)) {
+  if (!device.readable() && !link.holds_due_frames(now)) {
     link.advance(now);
     return false;
   }
@@ -237,14 +261,14 @@ bool Runner::State::receive(Instant now) {
     case Link::Progress::done:
       break;
   }
-  frames_in.rest();
+  device.rest();
   return false;
 }
 
 bool Runner::State::transmit(Instant now) {
-  if (!frames_out.ready()) return false;
+  if (!device.writable()) return false;
   const bool more = link.transmit(now) == Link::Progress::more;
-  if (link.blocked()) frames_out.rest();
+  if (link.blocked()) device.block();
   return more;
 }
 
@@ -268,7 +292,7 @@ void Runner::State::wait_is_over(Instant now) {
   if (how == Waiting::no) return;
   const auto nanoseconds = [](Duration time) { return std::chrono::nanoseconds{time}.count(); };
   spin.learn(nanoseconds(now - start),
-             how == Waiting::slept ? ipc::SpinBudget::How::slept : ipc::SpinBudget::How::looked,
+             how == Waiting::looked ? ipc::SpinBudget::How::looked : ipc::SpinBudget::How::slept,
              nanoseconds(spin_limit(now)));
 }
 
@@ -276,6 +300,7 @@ void Runner::State::wait_is_over(Instant now) {
 Duration Runner::State::spin_limit(Instant now) {
   if (now >= cpus_known_until) {
     cpus = usable_cpus();
+    service.set_lookers(static_cast<std::size_t>(cpus));
     cpus_known_until = now + std::chrono::seconds{1};
   }
   return cpus > 1 ? config.host.spin : Duration{};
@@ -287,15 +312,30 @@ void Runner::State::wait(Instant now) {
   const bool looking = now - last_work < std::chrono::nanoseconds{spin.value()};
   if (looking || (due && *due <= now) || !service.fall_asleep(now)) {
     waiting = std::max(waiting, Waiting::looked);
-    io.poll();
     if (looking) ::sched_yield();
     return;
   }
-  waiting = Waiting::slept;
-  if (due) {
-    io.run_one_for(*due - now);
+  const Duration longest = due ? *due - now : Duration::max();
+  if (waiting < Waiting::dozed || longest <= kDoze) {
+    waiting = std::max(waiting, Waiting::dozed);
+    gather(now, std::min(longest, kDoze));
+    gathered = true;
   } else {
+    waiting = Waiting::slept;
+    sleep(longest);
+  }
+}
+
+/// As long as need be, and control is awake.
+void Runner::State::sleep(Duration longest) {
+  if (!std::exchange(watching, true)) {
+    watch.get().async_wait(stream_descriptor::wait_read,
+                           [this](const boost::system::error_code&) { watching = false; });
+  }
+  if (longest == Duration::max()) {
     io.run_one();
+  } else {
+    io.run_one_for(longest);
   }
   io.poll();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,8 @@
 namespace zsock::host {
 namespace {
 
+/// A client that has nothing to do with zsockd for so long is not at work.
+constexpr Duration kAtWork = std::chrono::milliseconds{2};
 constexpr std::uint32_t kDoorbell = 0xffffffffU;  ///< in place of a slot
 static_assert(kDoorbell >= ipc::kSlots);
 
@@ -80,6 +83,7 @@ void Service::cut_off(Client& client, const char* why, Instant now) {
   if (client.cut_off) return;
   client.cut_off = true;
   interface_watch_.forget(client.id);
+  ++cut_offs_;
   log_warn("client " + std::to_string(client.credentials.process) + " of user " +
            std::to_string(client.credentials.user) + " is cut off: " + why);
   sockets_.abandon_all(client, now);
@@ -106,20 +110,35 @@ void Service::bury_clients() {
 
 // --- Signals -----------------------------------------------------------------------------------
 
-bool Service::take_signals(Instant now) {
+bool Service::gather_signals(Duration longest) {
   std::array<WatchSet::Event, 64> events;  // NOLINT: filled up to count
-  const std::size_t count = watch_.take(events);
-  served_ += count;
-  for (std::size_t i = 0; i < count; ++i) on_signal(events[i], now);
+  const std::size_t count = watch_.take(events, longest);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (client_of(events[i].key) == 0) {
+      own_.push_back(events[i].key);
+    } else {
+      signals_.push_back(events[i]);
+    }
+  }
   return count == events.size();
+}
+
+void Service::take_signals(Instant now) {
+  served_ += signals_.size();
+  for (const WatchSet::Event& event : signals_) on_signal(event, now);
+  signals_.clear();
+}
+
+void Service::catch_up(Instant now) {
+  gather_signals();
+  take_signals(now);
 }
 
 void Service::on_signal(const WatchSet::Event& event, Instant now) {
   Client* client = find(client_of(event.key));
   if (client == nullptr) return;
   if (slot_of(event.key) == kDoorbell) {
-    client->arena.quiet_doorbell();
-    wake(*client);
+    wake(*client, now);
     return;
   }
   Socket* socket = client->find(slot_of(event.key));
@@ -139,11 +158,39 @@ void Service::on_signal(const WatchSet::Event& event, Instant now) {
   }
 }
 
-void Service::wake(Client& client) {
+void Service::wake(Client& client, Instant now) {
+  client.busy_at = now;
   if (client.awake) return;
   client.awake = true;
   client.arena.status_page().sleeping.publish_ordered(0);
+  show_limit(client);
   awake_.push_back(client.id);
+}
+
+/// Clients that are not at work need not be looked at, nor counted: they ring.
+void Service::rest_idle(Instant now) {
+  if (now - idle_checked_ < kAtWork) return;
+  idle_checked_ = now;
+  std::erase_if(awake_, [&](ClientId id) {
+    Client& client = *clients_.at(id);
+    if (now - client.busy_at < kAtWork || !client.dirty.empty()) return false;
+    client.arena.status_page().sleeping.publish_ordered(1);
+    client.awake = DirtySet::marked(client.arena.data_page());
+    if (client.awake) client.arena.status_page().sleeping.publish_ordered(0);
+    return !client.awake;
+  });
+}
+
+void Service::limit_looking() {
+  const bool crowded = awake_.size() > lookers_;
+  if (std::exchange(crowded_, crowded) == crowded) return;
+  for (const ClientId id : awake_) show_limit(*clients_.at(id));
+}
+
+void Service::show_limit(Client& client) const {
+  const auto limit = crowded_ ? std::chrono::nanoseconds{} : config_->host.spin;
+  client.arena.status_page().spin_limit.publish(
+      static_cast<std::uint32_t>(std::chrono::nanoseconds{limit}.count()));
 }
 
 // --- Events ------------------------------------------------------------------------------------
@@ -208,6 +255,7 @@ bool Service::serve(Client& client, Instant now) {
     const auto slot = client.dirty.next();
     if (!slot) break;
     ++served_;
+    client.busy_at = now;
     Socket* socket = client.find(*slot);
     if (socket == nullptr || socket->phase != Phase::open) continue;
     if (!serve_slot(client, *socket, octets, now)) return false;
@@ -233,7 +281,7 @@ void Service::publish(Instant now) {
     if (socket == nullptr) continue;
     socket->touched = false;
     flow_.publish(*client, *socket, now);
-    wake(*client);
+    wake(*client, now);
     std::size_t octets = config_->host.turn_octets;
     const Verdict verdict = flow_.take_indices(*client, *socket, octets, now);
     if (verdict == Verdict::violation) cut_off(*client, "an index contradicts its ring", now);
@@ -241,6 +289,8 @@ void Service::publish(Instant now) {
   }
   settle_tokens(Flow::Patience::some, now);
   interface_watch_.look_now_and_then(now);
+  rest_idle(now);
+  limit_looking();
   bury_clients();
 }
 
@@ -278,6 +328,7 @@ bool Service::fall_asleep(Instant now) {
   }
   for (const ClientId id : awake_) clients_.at(id)->awake = false;
   awake_.clear();
+  crowded_ = false;  // whoever wakes is shown so
   return true;
 }
 

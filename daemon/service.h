@@ -59,8 +59,15 @@ class Service {
   void abort_all(Instant now);
 
   // --- The loop's turn, in this order ------------------------------------------------------------
-  /// Hang-ups and doorbells, a bounded number. True: there may be more.
-  bool take_signals(Instant now);
+  /// Looks for signals, a bounded number, and sleeps up to `longest` if there are none.
+  /// True: there may be more.
+  bool gather_signals(Duration longest = {});
+  /// Keys of the loop's own descriptors that something has happened to.
+  [[nodiscard]] std::vector<std::uint64_t>& own_signals() { return own_; }
+  /// Serves the hang-ups and doorbells that have been gathered.
+  void take_signals(Instant now);
+  /// Gathers and serves; what is the loop's own stays for it.
+  void catch_up(Instant now);
   /// What the stack has to tell; listeners are served at once.
   void take_events(Instant now);
   /// What clients have marked, within the budget of a turn each.
@@ -72,15 +79,24 @@ class Service {
   /// Tells all clients that doorbells are needed from now on. False: one of them has just marked
   /// something.
   bool fall_asleep(Instant now);
+  /// While more clients than these are at work none may look for what it waits for: they would
+  /// keep each other from the CPUs.
+  void set_lookers(std::size_t most) { lookers_ = most; }
   /// How much was done for clients so far: signals and marks.
   [[nodiscard]] std::uint64_t served() const { return served_; }
-  [[nodiscard]] int signal_fd() const { return watch_.fd(); }
+  /// The loop's own descriptors may be watched here as well, with keys of client 0.
+  [[nodiscard]] WatchSet& watch() { return watch_; }
+  /// Clients cut off so far.
+  [[nodiscard]] std::uint64_t cut_offs() const { return cut_offs_; }
 
   /// The socket is worth a look before the turn ends.
   void touch(Client& client, Socket& socket);
 
  private:
-  void wake(Client& client);
+  void wake(Client& client, Instant now);
+  void rest_idle(Instant now);
+  void limit_looking();
+  void show_limit(Client& client) const;
   void on_signal(const WatchSet::Event& event, Instant now);
   void on_event(const SocketEvent& event, Instant now);
   bool serve(Client& client, Instant now);
@@ -103,7 +119,13 @@ class Service {
   ClientId last_id_ = 0;
   std::vector<ClientId> awake_{};
   std::vector<Owner> touched_{};
+  std::vector<WatchSet::Event> signals_{};  ///< gathered, of clients
+  std::vector<std::uint64_t> own_{};        ///< gathered, of the loop
   std::uint64_t served_ = 0;
+  std::uint64_t cut_offs_ = 0;
+  std::size_t lookers_ = 2;
+  bool crowded_ = false;             ///< more clients are awake than may look
+  Instant idle_checked_{};           ///< when the awake were last gone through
   std::vector<ClientId> leaving_{};  ///< perhaps nothing of theirs is left
 };
 

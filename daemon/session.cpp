@@ -19,10 +19,17 @@ int to_errno(const Status<SockError>& outcome) {
   return outcome ? 0 : ipc::to_errno(outcome.error());
 }
 
+bool wants_no_reply(const ipc::Request& request) {
+  const auto op = static_cast<Op>(request.header.op);
+  return request.header.flags == ipc::request_flag::kNoReply &&
+         (op == Op::set_option || op == Op::connect);
+}
+
 bool well_formed(const ipc::Request& request) {
   return request.header.magic == ipc::kMagic && request.header.version == ipc::kVersion &&
-         request.header.reserved == 0 && request.reserved == 0 && request.address.reserved == 0 &&
-         request.value_size <= ipc::kMaxValue;
+         request.reserved == 0 && request.address.reserved == 0 &&
+         request.value_size <= ipc::kMaxValue &&
+         (request.header.flags == 0 || wants_no_reply(request));
 }
 
 bool takes_descriptor(const ipc::Request& request) {
@@ -114,7 +121,7 @@ std::optional<Answer> Session::answer(const ipc::Request& request, Instant now, 
   answer.reply.header.sequence = request.header.sequence;
   const auto op = static_cast<Op>(request.header.op);
   // What the client has closed before may still hold the name it asks for.
-  if (op == Op::bind || op == Op::listen) service_->take_signals(now);
+  if (op == Op::bind || op == Op::listen) service_->catch_up(now);
   Client* client = client_ ? service_->find(*client_) : nullptr;
   if (client == nullptr && client_) return std::nullopt;
   if (client != nullptr) {
@@ -140,6 +147,9 @@ void Session::on_client(Client& client, const ipc::Request& request, Answer& ans
       return;
     case Op::socket:
       reply.error = open(client, request, answer);
+      return;
+    case Op::sockets:
+      reply.error = open_several(client, request, answer);
       return;
     case Op::report:
       reply.error = report(client, request, answer);
@@ -172,11 +182,25 @@ int Session::open(Client& client, const ipc::Request& request, Answer& answer) {
   const auto family = request.a == 4 ? wire::Family::ipv4 : wire::Family::ipv6;
   auto opened = service_->sockets().open(client, *kind, family);
   if (!opened) return ipc::to_errno(opened.error());
-  answer.application = std::move(opened->application);
-  answer.fds[0] = answer.application.get();
-  answer.fd_count = 1;
+  answer.give(std::move(opened->application));
   answer.reply.slot = opened->socket->slot;
   answer.reply.generation = client.arena.generation(opened->socket->slot);
+  return 0;
+}
+
+int Session::open_several(Client& client, const ipc::Request& request, Answer& answer) {
+  if (request.a != 4 && request.a != 6) return EAFNOSUPPORT;
+  if (request.b < 1 || request.b > static_cast<std::int32_t>(ipc::kMaxSockets)) return EINVAL;
+  const auto family = request.a == 4 ? wire::Family::ipv4 : wire::Family::ipv6;
+  while (std::cmp_less(answer.fd_count, request.b)) {
+    auto opened = service_->sockets().open(client, SocketKind::tcp, family);
+    if (!opened) return answer.fd_count == 0 ? ipc::to_errno(opened.error()) : 0;
+    const std::uint32_t slot = opened->socket->slot;
+    const ipc::SocketName name{slot, client.arena.generation(slot)};
+    std::memcpy(&answer.reply.value[answer.reply.value_size], &name, sizeof(name));
+    answer.reply.value_size += sizeof(name);
+    answer.give(std::move(opened->application));
+  }
   return 0;
 }
 
@@ -208,6 +232,17 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
   }
   reply.error = call(client, socket, request, answer, now);
   service_->flow().publish(client, socket, now);
+  if (op == Op::connect) show_connect(client, socket, request, reply.error);
+}
+
+/// After the flags: who sees that zsockd has got to a connect sees what has become of it.
+void Session::show_connect(Client& client, const Socket& socket, const ipc::Request& request,
+                           int error) {
+  const bool told = request.header.flags == 0;
+  const bool refused = error != 0 && error != EINPROGRESS;
+  ipc::StatusSlot& slot = client.arena.status(socket.slot);
+  slot.connect_error.publish(refused && !told ? static_cast<std::uint32_t>(error) : 0);
+  if (!told) slot.connects.publish_ordered(static_cast<std::uint32_t>(request.a));
 }
 
 int Session::call(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
@@ -320,8 +355,7 @@ int Session::stream(Client& client, Socket& socket, Answer& answer, Instant now)
     const int error = renew_end(client, socket, answer, now);
     if (error != 0) return error;
   }
-  const bool renewed = answer.application.valid();
-  const int application = renewed ? answer.application.get() : passed_.get();
+  const int application = answer.fd_count != 0 ? answer.fds[0] : passed_.get();
   return to_errno(mode.begin(client, socket, application));
 }
 
@@ -348,9 +382,7 @@ int Session::renew_end(Client& client, Socket& socket, Answer& answer, Instant n
   service_->flow().publish(client, socket, now);
   auto application = service_->sockets().renew_end(client, socket);
   if (!application) return ipc::to_errno(application.error());
-  answer.application = std::move(*application);
-  answer.fds[0] = answer.application.get();
-  answer.fd_count = 1;
+  answer.give(std::move(*application));
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "daemon/client.h"
 #include "daemon/service.h"
@@ -21,7 +22,12 @@ struct Answer {
   ipc::Reply reply{};
   std::array<int, ipc::kMaxFds> fds{};
   std::size_t fd_count = 0;
-  ipc::Fd application{};  ///< keeps a new descriptor until the answer is sent
+  std::array<ipc::Fd, ipc::kMaxFds> kept{};  ///< new sockets' descriptors until the answer is sent
+
+  void give(ipc::Fd fd) {
+    fds[fd_count] = fd.get();
+    kept[fd_count++] = std::move(fd);
+  }
 };
 
 class Session {
@@ -50,12 +56,15 @@ class Session {
   static void show_arena(const Arena& arena, Answer& answer);
   static int map_segment(Client& client, const ipc::Request& request, Answer& answer);
   int open(Client& client, const ipc::Request& request, Answer& answer);
+  int open_several(Client& client, const ipc::Request& request, Answer& answer);
   int call(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
            Instant now);
   void take_indices(Client& client, Socket& socket, Instant now);
   int bind(Client& client, Socket& socket, const ipc::Request& request);
   int listen(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int connect(Client& client, Socket& socket, const ipc::Request& request, Instant now);
+  static void show_connect(Client& client, const Socket& socket, const ipc::Request& request,
+                           int error);
   int stream(Client& client, Socket& socket, Answer& answer, Instant now);
   int disconnect(Client& client, Socket& socket, Answer& answer, Instant now);
   int shutdown(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,

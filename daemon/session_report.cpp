@@ -23,9 +23,7 @@ int Session::watch(Client& client, const ipc::Request& request, Answer& answer) 
   if (request.a != kInterface) return EINVAL;
   auto watcher = service_->interface_watch().add(client.id);
   if (!watcher) return ipc::to_errno(watcher.error());
-  answer.application = std::move(*watcher);
-  answer.fds[0] = answer.application.get();
-  answer.fd_count = 1;
+  answer.give(std::move(*watcher));
   return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <ctime>
 
 #include "daemon/stack/base/check.h"
 
@@ -31,6 +33,17 @@ Status<std::error_code> WatchSet::add_doorbell(int doorbell, std::uint64_t key) 
   return add(doorbell, EPOLLIN, key);
 }
 
+Status<std::error_code> WatchSet::add_source(int fd, std::uint64_t key) const {
+  return add(fd, EPOLLIN, key);
+}
+
+Status<std::error_code> WatchSet::change_source(int fd, std::uint64_t key,
+                                                Interest interest) const {
+  std::uint32_t events = EPOLLIN;
+  if (interest == Interest::readable_or_writable) events |= EPOLLOUT;
+  return control(EPOLL_CTL_MOD, fd, events, key);
+}
+
 Status<std::error_code> WatchSet::watch_data(int end, std::uint64_t key) const {
   return control(EPOLL_CTL_MOD, end, EPOLLRDHUP | EPOLLIN | EPOLLOUT, key);
 }
@@ -50,10 +63,13 @@ Status<std::error_code> WatchSet::control(int what, int fd, std::uint32_t events
   return {};
 }
 
-std::size_t WatchSet::take(std::span<Event> out) const {
-  std::array<epoll_event, 64> events{};
+std::size_t WatchSet::take(std::span<Event> out, Duration longest) const {
+  std::array<epoll_event, 64> events;  // NOLINT: filled up to count
   const auto limit = static_cast<int>(std::min(out.size(), events.size()));
-  const int count = ::epoll_wait(epoll_.get(), events.data(), limit, 0);
+  if (limit == 0) return 0;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(longest);
+  const timespec time{seconds.count(), std::chrono::nanoseconds{longest - seconds}.count()};
+  const int count = ::epoll_pwait2(epoll_.get(), events.data(), limit, &time, nullptr);
   if (count <= 0) return 0;
   const auto found = static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < found; ++i) {

@@ -27,7 +27,7 @@ class Arena {
   }
   [[nodiscard]] ipc::AppSlot& app(std::uint32_t slot) const { return data_->slots[slot]; }
   /// ns that a call may look busily before it sleeps.
-  [[nodiscard]] std::int64_t spin_limit() const { return status_->page.spin_limit; }
+  [[nodiscard]] std::int64_t spin_limit() const { return status_->page.spin_limit.snapshot(); }
   [[nodiscard]] const ipc::ArenaTicket& ticket() const { return status_->page.ticket; }
 
   /// True when zsockd has gone or has cut this arena off. Never becomes false again.

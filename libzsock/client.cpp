@@ -93,9 +93,18 @@ ipc::Incoming await_answer(int control, ipc::Reply& reply, const Arena* arena) {
   return incoming;
 }
 
-bool is_reply_to(const ipc::Request& request, const ipc::Reply& reply) {
-  return reply.header.magic == ipc::kMagic && reply.header.version == ipc::kVersion &&
-         reply.header.sequence == request.header.sequence && reply.value_size <= ipc::kMaxValue;
+bool is_reply(const ipc::Incoming& incoming, const ipc::Reply& reply) {
+  return incoming.octets == sizeof(reply) && reply.header.magic == ipc::kMagic &&
+         reply.header.version == ipc::kVersion && reply.value_size <= ipc::kMaxValue;
+}
+
+/// \return 0 or an errno
+int send_request(int control, const ipc::Request& request, std::span<const int> beside) {
+  int error = EINTR;
+  while (error == EINTR) {
+    error = ipc::send_message(control, std::as_bytes(std::span(&request, 1)), beside, 0);
+  }
+  return error;
 }
 
 }  // namespace
@@ -120,6 +129,74 @@ Answer Client::request(ipc::Request request) {
 Answer Client::request(ipc::Request request, Arena& arena, int passed) {
   const ClientLock lock(mutex_);
   return request_locked(request, &arena, passed);
+}
+
+Answer Client::open(const ipc::Request& request) {
+  const ClientLock lock(mutex_);
+  const bool stream = request.b == SOCK_STREAM;
+  Answer answer;
+  if (stream && take_prepared(request.a, answer)) return answer;
+  ipc::Request plain = request;
+  answer = request_locked(plain, nullptr, -1);
+  if (stream && answer.error == 0 && prepared_.opened(request.a, now_ns())) prepare(request.a);
+  return answer;
+}
+
+bool Client::tell(ipc::Request request, Arena& arena) {
+  const ClientLock lock(mutex_);
+  if (&arena != arena_ || arena.lost() || !control_.valid()) return false;
+  request.header.flags = ipc::request_flag::kNoReply;
+  return send_request(control_.get(), request, {}) == 0;
+}
+
+// ---- Sockets made ahead ----
+
+/// \return false: there is none, or whoever made them has gone
+bool Client::take_prepared(std::int32_t family, Answer& answer) {
+  if (prepared_.count() == 0 && preparing_ == 0) return false;
+  if (!control_.valid() || hung_up(control_.get())) {
+    drop_session();
+    return false;
+  }
+  if (prepared_.count() == 0) {
+    // It was asked for before, so nothing would come sooner.
+    ipc::Request before;
+    before.header.sequence = preparing_;
+    Answer more;
+    if (await_reply(before, more) != Exchange::answered) drop_session();
+  }
+  PreparedSockets::One one = prepared_.take(family);
+  if (!one.fd.valid()) {
+    prepared_.clear();  // the process may need their numbers
+    return false;
+  }
+  if (prepared_.opened(family, now_ns())) prepare(family);
+  answer.arena = arena_;
+  answer.reply.slot = one.name.slot;
+  answer.reply.generation = one.name.generation;
+  answer.fds[0] = std::move(one.fd);
+  answer.fd_count = 1;
+  return true;
+}
+
+void Client::prepare(std::int32_t family) {
+  if (preparing_ != 0 || !control_.valid()) return;
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::sockets);
+  request.header.sequence = ++sequence_;
+  request.a = family;
+  request.b = static_cast<std::int32_t>(ipc::kMaxSockets - prepared_.count());
+  if (send_request(control_.get(), request, {}) != 0) return;
+  preparing_ = sequence_;
+  preparing_family_ = family;
+}
+
+/// The answer to prepare().
+void Client::take_in(ipc::Incoming& incoming, const ipc::Reply& reply) {
+  preparing_ = 0;
+  if (reply.error != 0) return;
+  prepared_.put(preparing_family_, std::span(incoming.fds).first(incoming.fd_count),
+                std::span(reply.value).first(reply.value_size));
 }
 
 Answer Client::adopt(int fd) {
@@ -193,6 +270,7 @@ int Client::next_own(int first) const {
     if (fd >= first && (lowest < 0 || fd < lowest)) lowest = fd;
   };
   consider(control_number_.load(std::memory_order_relaxed));
+  consider(prepared_.owned_from(first));
   const std::uint16_t count = arena_count_.load(std::memory_order_acquire);
   for (std::uint16_t i = 1; i <= count; ++i) {
     const Arena* known = arena(i);
@@ -274,23 +352,33 @@ bool Client::adopt(Answer& answer) {
 Client::Exchange Client::exchange(ipc::Request& request, Answer& answer, int passed) {
   const std::span<const int> beside(&passed, passed >= 0 ? 1 : 0);
   request.header.sequence = ++sequence_;
-  int error = EINTR;
-  while (error == EINTR) {
-    error = ipc::send_message(control_.get(), std::as_bytes(std::span(&request, 1)), beside, 0);
+  if (send_request(control_.get(), request, beside) != 0) return Exchange::not_sent;
+  return await_reply(request, answer);
+}
+
+/// Answers come in the order of requests: that to prepare() may come before.
+Client::Exchange Client::await_reply(const ipc::Request& request, Answer& answer) {
+  for (;;) {
+    ipc::Incoming incoming = await_answer(control_.get(), answer.reply, arena_);
+    if (!is_reply(incoming, answer.reply)) return Exchange::broken;
+    const std::uint32_t sequence = answer.reply.header.sequence;
+    const bool awaited = sequence == request.header.sequence;
+    if (preparing_ != 0 && sequence == preparing_) {
+      take_in(incoming, answer.reply);  // perhaps without its descriptors, for want of numbers
+      if (awaited) return Exchange::answered;
+      continue;
+    }
+    if (!awaited || incoming.delivery != ipc::Delivery::complete) return Exchange::broken;
+    answer.error = answer.reply.error;
+    answer.fds = std::move(incoming.fds);
+    answer.fd_count = incoming.fd_count;
+    return Exchange::answered;
   }
-  if (error != 0) return Exchange::not_sent;
-  ipc::Incoming incoming = await_answer(control_.get(), answer.reply, arena_);
-  if (incoming.delivery != ipc::Delivery::complete || incoming.octets != sizeof(answer.reply) ||
-      !is_reply_to(request, answer.reply)) {
-    return Exchange::broken;
-  }
-  answer.error = answer.reply.error;
-  answer.fds = std::move(incoming.fds);
-  answer.fd_count = incoming.fd_count;
-  return Exchange::answered;
 }
 
 void Client::drop_session() {
+  prepared_.clear();
+  preparing_ = 0;
   control_number_.store(-1, std::memory_order_relaxed);
   control_.reset();
 }

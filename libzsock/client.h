@@ -17,6 +17,7 @@
 #include "libzsock/fd_table.h"
 #include "libzsock/ipc/channel.h"
 #include "libzsock/ipc/messages.h"
+#include "libzsock/prepared.h"
 
 namespace zsock::lib {
 
@@ -40,6 +41,11 @@ class Client {
   /// A request about a socket of this arena. ENETDOWN when the arena is lost.
   /// \param passed  a descriptor that goes beside it; -1: none
   Answer request(ipc::Request request, Arena& arena, int passed = -1);
+  /// Op::socket. A process that opens many streams gets one that was made ahead.
+  Answer open(const ipc::Request& request);
+  /// A request that cannot be refused and whose answer nobody needs: it is not waited for.
+  /// \return false: it was not sent, ask instead
+  bool tell(ipc::Request request, Arena& arena);
   /// Asks which socket an inherited descriptor is; a process without an arena joins the socket's.
   Answer adopt(int fd);
 
@@ -58,6 +64,8 @@ class Client {
   [[nodiscard]] bool owns(int fd) const;
   /// The smallest of them that is >= first; -1: none.
   [[nodiscard]] int next_own(int first) const;
+  /// The control socket's descriptor; -1: none. For poll() only: it may be gone any moment.
+  [[nodiscard]] int control() const { return control_number_.load(std::memory_order_relaxed); }
   /// The process that this memory belongs to; getpid() differs in a child of vfork().
   [[nodiscard]] pid_t process() const { return process_.load(std::memory_order_relaxed); }
 
@@ -70,6 +78,10 @@ class Client {
 
   Client();
   Answer request_locked(ipc::Request& request, Arena* wanted, int passed);
+  bool take_prepared(std::int32_t family, Answer& answer);
+  void prepare(std::int32_t family);
+  void take_in(ipc::Incoming& incoming, const ipc::Reply& reply);
+  Exchange await_reply(const ipc::Request& request, Answer& answer);
   bool open_session();
   enum class Voice { loud, quiet };
   bool connect_control(Voice voice = Voice::loud);
@@ -89,6 +101,9 @@ class Client {
   ipc::Fd control_;
   Arena* arena_ = nullptr;
   std::uint32_t sequence_ = 0;
+  PreparedSockets prepared_;
+  std::uint32_t preparing_ = 0;  ///< sequence of the request for more of them; 0: none
+  std::int32_t preparing_family_ = 0;
   std::atomic<int> control_number_{-1};  ///< control_'s descriptor, for readers without the lock
   std::atomic<pid_t> process_{0};
   std::atomic<std::uint16_t> arena_count_{0};

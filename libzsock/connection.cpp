@@ -31,17 +31,37 @@ void set_state(const Socket& socket, ConnectState state) {
   socket.app().connect_state.publish(static_cast<std::uint32_t>(state));
 }
 
+/// zsockd has got to the newest connect() whose answer nobody waits for.
+bool is_begun(const Socket& socket) {
+  return socket.status().connects.snapshot() == socket.app().connects.snapshot();
+}
+
+/// The request went with the session that it was sent on: the socket is what it was.
+int give_up(const Socket& socket) {
+  socket.app().connects.publish(socket.status().connects.snapshot());
+  set_state(socket, ConnectState::unconnected);
+  return -ECONNABORTED;
+}
+
 /// Waits while the handshake goes on. \param pending what to say when it takes too long
 int await_connection(const Socket& socket, int pending) {
   Waiter waiter(socket, 0);
   // Who does not wait hears EINPROGRESS, even if it is over by now.
   if (pending == EINPROGRESS && !waiter.may_wait()) return -pending;
-  const auto decided = [&socket] { return (socket.flags() & kConnecting) == 0; };
+  const auto decided = [&socket] {
+    return is_begun(socket) && (socket.flags() & kConnecting) == 0;
+  };
   waiter.look(Awaited::connection, decided);
   while (!decided() && !socket.arena->lost()) {
-    const int waited = waiter.writable(Awaited::connection);
+    const bool begun = is_begun(socket);
+    const int control = begun ? -1 : Client::instance().control();
+    if (!begun && control < 0) return give_up(socket);
+    const int waited = waiter.writable(Awaited::connection, control);
     if (waited == -EAGAIN) return -pending;
     if (waited != 0) return waited;
+    if (waiter.beside_ended() && !is_begun(socket) && !socket.arena->lost()) {
+      return give_up(socket);
+    }
   }
   return 0;
 }
@@ -49,6 +69,11 @@ int await_connection(const Socket& socket, int pending) {
 /// The handshake is over: tells how it ended, once.
 int tell_outcome(const Socket& socket) {
   const Condition condition = socket.condition();
+  const std::uint32_t refused = socket.status().connect_error.snapshot();
+  if (!condition.lost && refused != 0) {
+    set_state(socket, ConnectState::unconnected);
+    return -static_cast<int>(refused);
+  }
   if (!condition.lost && condition.any(kConnected) && !condition.any(kFailed)) {
     set_state(socket, ConnectState::connected);
     return 0;
@@ -58,18 +83,32 @@ int tell_outcome(const Socket& socket) {
   return error != 0 ? -error : -ECONNABORTED;
 }
 
+/// Asks for the handshake without waiting for the answer. \return false: ask and wait
+bool tell_to_connect(const Socket& socket, ipc::Request& request) {
+  if (!Waiter(socket, 0).may_wait()) return false;
+  const std::uint32_t before = socket.app().connects.snapshot();
+  request.a = static_cast<std::int32_t>(before + 1);
+  socket.app().connects.publish(before + 1);
+  if (socket.tell(request, ipc::Op::connect)) return true;
+  socket.app().connects.publish(before);
+  return false;
+}
+
 /// Plugs the descriptor and asks for the handshake. Writers are kept out meanwhile.
 int start_connection(const Socket& socket, const ipc::Address& to) {
   const SharedLock lock(socket.app().writer_lock);
-  if (!lock.held()) return -EALREADY;
+  // Another thread may have been quicker.
+  if (!lock.held() || state_of(socket) != ConnectState::unconnected) return -EALREADY;
   ipc::Request request;
   request.address = to;
   // What an earlier connection has come to is not told any more.
   static_cast<void>(socket.take_error(socket.condition()));
   plug(socket);
-  const int error = socket.ask(request, ipc::Op::connect).error;
-  // Refused at once: zsockd has taken the plug as well.
-  if (error != 0 && error != EINPROGRESS) return -error;
+  if (!tell_to_connect(socket, request)) {
+    const int error = socket.ask(request, ipc::Op::connect).error;
+    // Refused at once: zsockd has taken the plug as well.
+    if (error != 0 && error != EINPROGRESS) return -error;
+  }
   set_state(socket, ConnectState::connecting);
   return 0;
 }

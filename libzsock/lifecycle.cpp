@@ -101,7 +101,7 @@ int open_socket(int domain, int type, int protocol) {
   request.b = type & ~kTypeFlags;
   const bool ping = request.b == SOCK_DGRAM && is_ping(domain, protocol);
   if (ping) request.b = ipc::kPingSocket;
-  Answer answer = Client::instance().request(request);
+  Answer answer = Client::instance().open(request);
   if (answer.error != 0) return -answer.error;
   // An answer without a descriptor: this process has no number left for it.
   if (answer.fd_count == 0) return -EMFILE;

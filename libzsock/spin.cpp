@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -16,13 +17,14 @@ std::atomic<std::int64_t>& budget_of(Awaited what) {
   return budgets.at(static_cast<std::size_t>(what));
 }
 
-/// On one CPU looking keeps away whoever is waited for.
-bool several_cpus() {
-  static const bool several = [] {
+std::atomic<int> lookers{0};
+
+int usable_cpus() {
+  static const int cpus = [] {
     cpu_set_t usable;
-    return ::sched_getaffinity(0, sizeof(usable), &usable) != 0 || CPU_COUNT(&usable) > 1;
+    return ::sched_getaffinity(0, sizeof(usable), &usable) != 0 ? 2 : CPU_COUNT(&usable);
   }();
-  return several;
+  return cpus;
 }
 
 }  // namespace
@@ -39,12 +41,18 @@ void pause_cpu() {
 #endif
 }
 
-std::int64_t looking_time(Awaited what) {
-  return budget_of(what).load(std::memory_order_relaxed);
+std::int64_t looking_time(Awaited what, const Arena& arena) {
+  return std::min(budget_of(what).load(std::memory_order_relaxed), arena.spin_limit());
+}
+
+Looker::Looker() : allowed_(lookers.fetch_add(1, std::memory_order_relaxed) < usable_cpus()) {}
+
+Looker::~Looker() {
+  lookers.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void learn_wait(Awaited what, const Arena& arena, std::int64_t waited, ipc::SpinBudget::How how) {
-  if (!several_cpus()) return;
+  if (usable_cpus() == 1) return;  // looking keeps away whoever is waited for
   std::atomic<std::int64_t>& place = budget_of(what);
   ipc::SpinBudget budget(place.load(std::memory_order_relaxed));
   budget.learn(waited, how, arena.spin_limit());

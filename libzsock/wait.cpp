@@ -79,7 +79,7 @@ int Waiter::readable(std::uint64_t head) {
 
 /// While it looks, zsockd need not send a token.
 bool Waiter::look_for_data(std::uint64_t head) const {
-  if (looking_time(Awaited::data) == 0 || !may_wait()) return false;
+  if (looking_time(Awaited::data, *socket_.arena) == 0 || !may_wait()) return false;
   const auto ready = [this, head] { return worth_reading(socket_, head) || socket_.ended(); };
   ipc::AppSlot& app = socket_.app();
   app.watching.add(1);
@@ -103,33 +103,36 @@ int Waiter::wait_read() {
   return socket_.explain_hangup();
 }
 
-int Waiter::writable(Awaited what) {
+int Waiter::writable(Awaited what, int beside) {
   if ((flags_ & MSG_DONTWAIT) != 0) return -EAGAIN;
   const std::int64_t start = now_ns();
   if (start_ == 0) start_ = start;
-  const int result = poll_until(POLLOUT, SO_SNDTIMEO);
+  const int result = poll_until(POLLOUT, SO_SNDTIMEO, beside);
   if (result == 0) {
     learn_wait(what, *socket_.arena, now_ns() - start, ipc::SpinBudget::How::slept);
   }
   return result;
 }
 
-int Waiter::poll_until(short events, int option) {
+int Waiter::poll_until(short events, int option, int beside) {
   if (non_blocking(socket_.fd)) return -EAGAIN;
   const std::int64_t limit = time_limit(socket_.fd, option);
   const std::int64_t deadline = limit == 0 ? 0 : start_ + limit;
   for (;;) {
-    pollfd entry{.fd = socket_.fd, .events = events, .revents = 0};
-    const int ready = ::poll(&entry, 1, milliseconds_until(deadline));
+    std::array<pollfd, 2> entries{{{.fd = socket_.fd, .events = events, .revents = 0},
+                                   {.fd = beside, .events = 0, .revents = 0}}};
+    const int ready = ::poll(entries.data(), beside >= 0 ? 2 : 1, milliseconds_until(deadline));
     if (ready < 0 && errno == EINTR) {
       if (deadline == 0 && every_handler_restarts()) continue;
       return -EINTR;
     }
     if (ready < 0) return -errno;
     if (ready == 0) return -EAGAIN;
-    if ((entry.revents & POLLNVAL) != 0) return -EBADF;
+    const short shown = entries[0].revents;
+    if ((shown & POLLNVAL) != 0) return -EBADF;
+    beside_ended_ = entries[1].revents != 0;
     woken_ = true;
-    if ((entry.revents & (POLLHUP | POLLERR)) != 0) return socket_.explain_hangup();
+    if ((shown & (POLLHUP | POLLERR)) != 0) return socket_.explain_hangup();
     return 0;
   }
 }

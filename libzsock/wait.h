@@ -20,15 +20,19 @@ class Waiter {
   /// Looks busily until ready(), if this call may wait. \return whether it became ready
   template <class Ready>
   bool look(Awaited what, Ready ready) const {
-    return looking_time(what) > 0 && may_wait() && look_for(what, *socket_.arena, ready);
+    return looking_time(what, *socket_.arena) > 0 && may_wait() &&
+           look_for(what, *socket_.arena, ready);
   }
 
   /// Until there may be something to read. \param head what the caller has read up to
   /// \return 0: look again; -EAGAIN: non-blocking or time is up; -EINTR; or the socket's end
   int readable(std::uint64_t head);
   /// Until there may be room, or the connection has come to something. As readable().
-  /// \param what  Awaited::room or Awaited::connection
-  int writable(Awaited what);
+  /// \param what    Awaited::room or Awaited::connection
+  /// \param beside  a descriptor whose end ends the wait as well; -1: none
+  int writable(Awaited what, int beside = -1);
+  /// The other descriptor of the last wait has ended, or there was none to be had.
+  [[nodiscard]] bool beside_ended() const { return beside_ended_; }
 
   /// Neither the call nor the descriptor is non-blocking.
   [[nodiscard]] bool may_wait() const;
@@ -38,11 +42,12 @@ class Waiter {
  private:
   bool look_for_data(std::uint64_t head) const;
   int wait_read();
-  int poll_until(short events, int option);
+  int poll_until(short events, int option, int beside = -1);
 
   const Socket& socket_;
   int flags_;
   bool woken_ = false;
+  bool beside_ended_ = false;
   std::int64_t start_ = 0;  ///< ns; of the first wait, 0 before it
 };
 

@@ -9,7 +9,7 @@
 
 namespace zsock::ipc {
 
-inline constexpr std::size_t kMaxFds = 4;
+inline constexpr std::size_t kMaxFds = 8;
 
 /// Owns a descriptor; -1: none.
 class Fd {

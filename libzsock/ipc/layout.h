@@ -62,7 +62,8 @@ struct alignas(64) StatusSlot {
   Untrusted<std::uint32_t> error;            ///< errno of the newest error
   Untrusted<std::uint32_t>
       error_count;  ///< errors so far; AppSlot::error_seen tells which were reported
-  std::uint64_t reserved;
+  Untrusted<std::uint32_t> connects;       ///< AppSlot::connects that zsockd has got to
+  Untrusted<std::uint32_t> connect_error;  ///< errno of that one if it was refused at once
   RingPlace receive;
   RingPlace transmit;
   std::uint64_t reserved2[4];
@@ -97,8 +98,8 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint32_t> more;  ///< MSG_MORE of the newest octets before transmit_tail
   // The library's own again, of datagram sockets.
   Untrusted<std::uint32_t> segment_size;  ///< UDP_SEGMENT; 0: off
-  Untrusted<std::uint32_t> corked;  ///< 1 + octets of a datagram begun at transmit_tail; 0: none
-  std::uint32_t reserved0;
+  Untrusted<std::uint32_t> corked;    ///< 1 + octets of a datagram begun at transmit_tail; 0: none
+  Untrusted<std::uint32_t> connects;  ///< connect() calls whose answer nobody waits for
   std::uint64_t reserved;
 };
 
@@ -108,7 +109,8 @@ struct alignas(4096) StatusPage {
   std::uint32_t version;
   ArenaTicket ticket;                 ///< lets a forked child attach
   Untrusted<std::uint32_t> sleeping;  ///< 1: zsockd may be waiting; a doorbell is needed
-  std::uint32_t spin_limit;           ///< ns that a client may look busily before it sleeps
+  /// ns that a client may look busily before it sleeps; 0 while too many are at work.
+  Untrusted<std::uint32_t> spin_limit;
 };
 
 /// Start of the data memfd. A set bit: the socket's AppSlot is worth a look. Set the word's bit,

@@ -20,20 +20,21 @@ inline constexpr const char* kDefaultSocketPath = "/run/zsockd/zsockd.sock";
 inline constexpr std::int32_t kPingSocket = 16;  ///< datagrams are ICMP echo messages
 
 enum class Op : std::uint16_t {
-  hello = 1,          ///< -> fds: status memfd, data memfd, doorbell eventfd. value: ArenaTicket
-  attach = 2,         ///< a forked child joins its parent's arena. value: ArenaTicket
-  map_segment = 3,    ///< a: segment number -> fd: its memfd. a: octets / 4096
-  socket = 4,         ///< a: 4 or 6, b: SOCK_STREAM, SOCK_DGRAM or kPingSocket -> slot, generation,
-                      ///< fd: the application's end
-  bind = 5,           ///< address
-  listen = 6,         ///< a: backlog
-  connect = 7,        ///< address -> EINPROGRESS: completion shows on the fd and in the status slot
-  disconnect = 8,     ///< connect() with AF_UNSPEC
-  shutdown = 9,       ///< a: SHUT_RD, SHUT_WR, SHUT_RDWR
-  set_option = 10,    ///< a: level, b: name, value
-  get_option = 11,    ///< a: level, b: name -> value
-  local_name = 12,    ///< -> address
-  peer_name = 13,     ///< -> address
+  hello = 1,        ///< -> fds: status memfd, data memfd, doorbell eventfd. value: ArenaTicket
+  attach = 2,       ///< a forked child joins its parent's arena. value: ArenaTicket
+  map_segment = 3,  ///< a: segment number -> fd: its memfd. a: octets / 4096
+  socket = 4,       ///< a: 4 or 6, b: SOCK_STREAM, SOCK_DGRAM or kPingSocket -> slot, generation,
+                    ///< fd: the application's end
+  bind = 5,         ///< address
+  listen = 6,       ///< a: backlog
+  connect = 7,      ///< address -> EINPROGRESS: completion shows on the fd and in the status slot.
+                    ///< Without a reply: a: what StatusSlot::connects will be
+  disconnect = 8,   ///< connect() with AF_UNSPEC
+  shutdown = 9,     ///< a: SHUT_RD, SHUT_WR, SHUT_RDWR
+  set_option = 10,  ///< a: level, b: name, value
+  get_option = 11,  ///< a: level, b: name -> value
+  local_name = 12,  ///< -> address
+  peer_name = 13,   ///< -> address
   attach_rings = 14,  ///< UDP: the rings exist from now on (bind and connect do it as well); with
                       ///< an address, a size or a value: may a datagram go there? Binds the socket
                       ///< if it may. address: family 0 is the connected peer; a: octets of its
@@ -48,8 +49,18 @@ enum class Op : std::uint16_t {
                ///< what hello gives, of the arena that the socket is in
   take_queued_error = 21,  ///< -> address: destination of the packet at fault, a: 1 when with it
                            ///< the pending error has been told, value: QueuedError and data. EAGAIN
+  sockets = 22,  ///< a: 4 or 6, b: how many, 1..kMaxSockets -> TCP sockets, as many as can be made,
+                 ///< at least one: fds, value: a SocketName for each
 };
-inline constexpr Op kLastOp = Op::take_queued_error;
+inline constexpr Op kLastOp = Op::sockets;
+
+/// Sockets that one request makes at most.
+inline constexpr std::size_t kMaxSockets = 8;
+
+/// Header::flags of a request; the others must be 0.
+namespace request_flag {
+inline constexpr std::uint32_t kNoReply = 1;  ///< set_option, connect: the outcome is not told
+}  // namespace request_flag
 
 /// Families that the stack has addresses of, beside loopback ones.
 inline constexpr std::int32_t kHasIpv4 = 1;
@@ -60,7 +71,7 @@ struct Header {
   std::uint16_t version = kVersion;
   std::uint16_t op = 0;
   std::uint32_t sequence = 0;  ///< a reply repeats its request's
-  std::uint32_t reserved = 0;  ///< must be 0
+  std::uint32_t flags = 0;     ///< request_flag; 0 in a reply
 };
 
 struct Address {
@@ -93,6 +104,12 @@ struct Reply {
   std::uint32_t value_size = 0;
   std::uint32_t reserved = 0;
   std::array<std::uint8_t, kMaxValue> value{};
+};
+
+/// Which socket an answer's descriptor is.
+struct SocketName {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
 };
 
 /// What lies in a listener's descriptor for every established connection, the connection's own
@@ -130,6 +147,7 @@ static_assert(offsetof(Request, address) == 32 && offsetof(Request, value) == 64
 static_assert(offsetof(Reply, address) == 32 && offsetof(Reply, value) == 64);
 static_assert(sizeof(QueuedError) == 40 && offsetof(QueuedError, offender) == 16);
 static_assert(sizeof(AcceptMessage) == 72 && sizeof(ArenaTicket) == 24);
+static_assert(kMaxSockets * sizeof(SocketName) <= kMaxValue);
 static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply> &&
               std::is_trivially_copyable_v<AcceptMessage>);
 

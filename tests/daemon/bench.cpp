@@ -58,7 +58,8 @@ void Bench::end_session(std::size_t n) {
 
 bool Bench::turn() {
   bool more = link_->receive(now_) == Link::Progress::more;
-  more |= service_->take_signals(now_);
+  more |= service_->gather_signals();
+  service_->take_signals(now_);
   service_->serve_clients(now_);
   const auto due = service_->stack().next_deadline();
   if (due && *due <= now_) service_->stack().on_deadline(now_);

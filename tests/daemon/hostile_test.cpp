@@ -44,7 +44,8 @@ TEST(HostileMessages, EachMalformationCutsOffItsSenderOnly) {
   const std::vector<std::function<void(ipc::Request&)>> spoil{
       [](ipc::Request& r) { r.header.magic ^= 1U; },
       [](ipc::Request& r) { r.header.version = 2; },
-      [](ipc::Request& r) { r.header.reserved = 1; },
+      [](ipc::Request& r) { r.header.flags = 2; },
+      [](ipc::Request& r) { r.header.flags = ipc::request_flag::kNoReply; },  // not of this op
       [](ipc::Request& r) { r.reserved = 1; },
       [](ipc::Request& r) { r.address.reserved = 1; },
       [](ipc::Request& r) { r.value_size = ipc::kMaxValue + 1; },
@@ -99,7 +100,8 @@ TEST(HostileMessages, RandomRequestsNeverHarm) {
     for (int i = 0; i < 100; ++i) {
       ipc::Request request;
       for (auto& octet : request.value) octet = static_cast<std::uint8_t>(rng.next_u32());
-      request.header.op = static_cast<std::uint16_t>(rng.below(20));
+      request.header.op = static_cast<std::uint16_t>(rng.below(24));
+      if (request.header.op == 7 || request.header.op == 10) request.header.flags = rng.below(2);
       const RawSocket& target = sockets[rng.below(4)];
       request.slot = target.slot;
       request.generation = target.generation;
@@ -116,6 +118,57 @@ TEST(HostileMessages, RandomRequestsNeverHarm) {
   good.client.write(good.near, "still here");
   bench.settle();
   EXPECT_EQ(good.server.read(good.far), "still here");
+}
+
+// req: ACL-5
+TEST(HostileMessages, SocketsByTheDozenStayWithinTheQuota) {
+  Config config = test::plain_config();
+  config.host.quota.sockets = 20;
+  Bench bench(config);
+  const test::Transport bad = bench.session(1001);
+  ASSERT_EQ(bad(request_of(ipc::Op::hello)).reply.error, 0);
+  ipc::Request request = request_of(ipc::Op::sockets);
+  request.a = 4;
+  request.b = 8;
+  std::size_t made = 0;
+  for (int i = 0; i < 4; ++i) made += bad(request).fds.size();  // closed, but not yet seen to be
+  EXPECT_EQ(made, 20U);
+  EXPECT_EQ(bad(request).reply.error, EMFILE);
+  bench.settle();
+  for (const int wanted : {-1, 0, 9, 1 << 30}) {
+    request.b = wanted;
+    EXPECT_EQ(bad(request).reply.error, EINVAL) << wanted;
+  }
+  request.a = 5;
+  EXPECT_EQ(bad(request).reply.error, EAFNOSUPPORT);
+  EXPECT_TRUE(bench.client(1002).open().fd.valid());
+  EXPECT_EQ(bench.service().quota().used(1001, Resource::sockets), 0U);
+}
+
+// What nobody waits for breaks no other's socket, and does not tell of it.
+TEST(HostileMessages, ConnectWithoutReplyIsShownInItsOwnSlotOnly) {
+  Bench bench;
+  ConnectedPair good(bench);
+  RawClient bad = bench.client(1001);
+  const RawSocket socket = bad.open();
+  ipc::Request request = request_of(ipc::Op::connect);
+  request.header.flags = ipc::request_flag::kNoReply;
+  request.a = -5;
+  for (const std::uint32_t generation : {0U, socket.generation + 1}) {
+    request.slot = good.near.slot;
+    request.generation = generation;
+    bad.ask(request);
+  }
+  EXPECT_EQ(good.client.status(good.near).connects.snapshot(), 0U);
+  EXPECT_EQ(bad.status(socket).connects.snapshot(), 0U);
+  request.slot = socket.slot;
+  request.generation = socket.generation;
+  bad.ask(request);  // to no address
+  EXPECT_EQ(bad.status(socket).connects.snapshot(), static_cast<std::uint32_t>(-5));
+  EXPECT_EQ(bad.status(socket).connect_error.snapshot(), static_cast<std::uint32_t>(EAFNOSUPPORT));
+  good.client.write(good.near, "undisturbed");
+  bench.settle();
+  EXPECT_EQ(good.server.read(good.far), "undisturbed");
 }
 
 // The reset of the first life is still queued when the second begins.

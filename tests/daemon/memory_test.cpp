@@ -100,20 +100,6 @@ TEST(ArenaSlots, EndWithTheArena) {
   EXPECT_FALSE(arena.take_slot().has_value());
 }
 
-// req: SEC-SHM-9
-TEST(ArenaDoorbell, NeverBlocksUs) {
-  const Arena arena = make_arena();
-  ASSERT_EQ(::fcntl(arena.doorbell_fd(), F_SETFL, 0), 0);  // a client clears O_NONBLOCK
-  arena.quiet_doorbell();                                  // nothing in it
-  const std::uint64_t many = 0xfffffffffffffffe;
-  ASSERT_EQ(::write(arena.doorbell_fd(), &many, sizeof(many)), 8);
-  arena.quiet_doorbell();
-  arena.quiet_doorbell();
-  ASSERT_EQ(::fcntl(arena.doorbell_fd(), F_SETFL, O_NONBLOCK), 0);
-  std::uint64_t count = 0;
-  EXPECT_EQ(::read(arena.doorbell_fd(), &count, sizeof(count)), -1);
-}
-
 TEST(RingPoolPlaces, NeverOverlap) {
   Quota quota{QuotaConfig{}};
   RingPool pool(quota, 1);

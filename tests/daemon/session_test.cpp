@@ -82,6 +82,59 @@ TEST(SessionTcp, IsUnwritableUntilConnected) {
   EXPECT_EQ(poll_now(socket.fd.get()), POLLIN | POLLOUT);
 }
 
+TEST(SessionTcp, ConnectWithoutReplyShowsWhatBecameOfIt) {
+  Bench bench;
+  RawClient server = bench.client();
+  const RawSocket listener = server.open();
+  ASSERT_EQ(server.bind(listener, loopback(8181)), 0);
+  ASSERT_EQ(server.listen(listener, 1), 0);
+  RawClient client = bench.client();
+  const RawSocket socket = client.open();
+  ipc::Request request = request_of(ipc::Op::connect);
+  request.header.flags = ipc::request_flag::kNoReply;
+  request.slot = socket.slot;
+  request.generation = socket.generation;
+  request.a = 1;
+  request.address = test::address4({203, 0, 113, 1}, 80);
+  RawClient::plug(socket);
+  client.ask(request);
+  EXPECT_EQ(client.status(socket).connects.snapshot(), 1U);
+  EXPECT_EQ(client.status(socket).connect_error.snapshot(), static_cast<unsigned>(ENETUNREACH));
+  EXPECT_NE(poll_now(socket.fd.get()) & POLLOUT, 0);
+  request.a = 2;
+  request.address = loopback(8181);
+  RawClient::plug(socket);
+  client.ask(request);
+  EXPECT_EQ(client.status(socket).connects.snapshot(), 2U);
+  EXPECT_EQ(client.status(socket).connect_error.snapshot(), 0U);
+  EXPECT_EQ(client.flags(socket) & flag::kConnecting, flag::kConnecting);
+  bench.settle();
+  EXPECT_NE(client.flags(socket) & flag::kConnected, 0U);
+}
+
+TEST(SessionTcp, SeveralSocketsComeWithTheirNames) {
+  Bench bench;
+  const test::Transport transport = bench.session();
+  test::Response hello = transport(request_of(ipc::Op::hello));
+  ipc::Request request = request_of(ipc::Op::sockets);
+  request.a = 6;
+  request.b = 3;
+  test::Response response = transport(request);
+  ASSERT_EQ(response.reply.error, 0);
+  ASSERT_EQ(response.fds.size(), 3U);
+  ASSERT_EQ(response.reply.value_size, 3 * sizeof(ipc::SocketName));
+  for (std::size_t i = 0; i < response.fds.size(); ++i) {
+    ipc::SocketName name;
+    std::memcpy(&name, &response.reply.value[i * sizeof(name)], sizeof(name));
+    ipc::Request ask = request_of(ipc::Op::adopt);
+    bench.enclose(response.fds[i].get());
+    const test::Response adopted = transport(ask);
+    EXPECT_EQ(adopted.reply.slot, name.slot);
+    EXPECT_EQ(adopted.reply.generation, name.generation);
+    EXPECT_EQ(poll_now(response.fds[i].get()), POLLOUT);
+  }
+}
+
 TEST(SessionTcp, RefusedConnectLeavesTheSocketUsable) {
   Bench bench;
   RawClient client = bench.client();

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 using test::Bench;
 using test::ConnectedPair;
 using test::poll_now;
+using test::RawClient;
 
 /// One turn in which `near` says something to `far`, and the one in which it arrives.
 void say(Bench& bench, ConnectedPair& pair, std::string_view what) {
@@ -53,6 +54,49 @@ TEST(OwedToken, IsSentSoonEvenIfZsockdIsBusy) {
   bench.skip(1ms);
   bench.turn();
   EXPECT_NE(poll_now(pair.far.fd.get()) & POLLIN, 0);
+}
+
+// Where more are at work than there are CPUs, looking keeps away whoever is waited for.
+TEST(Looking, IsForbiddenWhileTooManyAreAtWork) {
+  Bench bench;
+  bench.service().set_lookers(2);
+  ConnectedPair first(bench, 7001);
+  ConnectedPair second(bench, 7002);
+  const auto limit = [](const RawClient& client) {
+    return client.status_area().page.spin_limit.snapshot();
+  };
+  say(bench, first, "two are at work");
+  EXPECT_NE(limit(first.client), 0U);
+  EXPECT_NE(limit(first.server), 0U);
+  first.client.write(first.near, "and");
+  say(bench, second, "four");
+  EXPECT_EQ(limit(first.client), 0U);
+  EXPECT_EQ(limit(second.server), 0U);
+  bench.skip(3ms);
+  say(bench, first, "two again");
+  EXPECT_NE(limit(first.client), 0U);
+  EXPECT_NE(limit(first.server), 0U);
+}
+
+// Others at work do not keep zsockd looking at one that is not.
+TEST(Looking, IsNotAtClientsThatDoNothing) {
+  Bench bench;
+  ConnectedPair idle(bench, 7001);
+  ConnectedPair busy(bench, 7002);
+  const auto sleeping = [](const RawClient& client) {
+    return client.status_area().page.sleeping.snapshot();
+  };
+  say(bench, idle, "word");
+  say(bench, busy, "word");
+  EXPECT_EQ(sleeping(idle.client), 0U);
+  bench.skip(3ms);
+  say(bench, busy, "word");
+  say(bench, busy, "word");
+  EXPECT_EQ(sleeping(busy.client), 0U);
+  EXPECT_EQ(sleeping(idle.client), 1U);
+  say(bench, idle, "more");
+  bench.settle();
+  EXPECT_EQ(idle.server.read(idle.far), "wordmore");
 }
 
 TEST(OwedToken, GoesWithItsSocket) {

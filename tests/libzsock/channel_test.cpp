@@ -89,7 +89,7 @@ TEST(IpcChannel, TellsATruncatedMessageAndKeepsNothingOfIt) {
 }
 
 TEST(IpcChannel, ClosesSurplusDescriptors) {
-  for (const std::size_t count : {std::size_t{5}, std::size_t{64}, std::size_t{253}}) {
+  for (const std::size_t count : {kMaxFds + 1, std::size_t{64}, std::size_t{253}}) {
     Pair pair(SOCK_SEQPACKET);
     const std::size_t before = open_descriptors();
     send_many(pair.left.get(), count);

@@ -117,6 +117,33 @@ TEST_F(Connect, ImmediateRefusalsPassThrough) {
   }
 }
 
+// Nobody waits for the answer: where the request is lost, the caller must hear of it.
+TEST_F(Connect, RequestLostWithItsSessionEndsTheWait) {
+  const Joined joined = open(SOCK_STREAM);
+  daemon.behave(Manner::hang_up);
+  EXPECT_ERRNO(connect_to(joined.fd), ECONNABORTED);
+  std::jthread network([&] {
+    eventually([&] { return (joined.peer->flags() & kConnecting) != 0; });
+    joined.peer->establish();
+  });
+  EXPECT_EQ(connect_to(joined.fd), 0);
+}
+
+TEST_F(Connect, OfTwoThreadsOneConnects) {
+  const Joined joined = open(SOCK_STREAM);
+  std::array<int, 2> results{-1, -1};
+  {
+    std::jthread network([&] {
+      eventually([&] { return (joined.peer->flags() & kConnecting) != 0; });
+      joined.peer->establish();
+    });
+    std::jthread other([&] { results[0] = connect_to(joined.fd); });
+    results[1] = connect_to(joined.fd);
+  }
+  EXPECT_TRUE(results[0] == 0 || results[1] == 0);
+  EXPECT_EQ(daemon.count(ipc::Op::connect), 1U);
+}
+
 TEST_F(Connect, ChecksTheAddress) {
   const Joined joined = open(SOCK_STREAM);
   sockaddr_in address = ipv4("192.0.2.9", 7);

@@ -74,7 +74,7 @@ void FakeDaemon::share_memory() {
   ticket_ = {.arena = ++arena, .secret = {static_cast<std::uint64_t>(::getpid()), arena * 77}};
   memory_.status->page.magic = ipc::kMagic;
   memory_.status->page.version = ipc::kVersion;
-  memory_.status->page.spin_limit = 50'000;
+  memory_.status->page.spin_limit.publish(50'000);
   memory_.status->page.ticket = ticket_;
 }
 
@@ -207,10 +207,24 @@ bool FakeDaemon::serve(int session) {
   const Manner manner = std::exchange(manner_, Manner::normal);
   if (manner == Manner::hang_up) return false;
   Outgoing out = handle(request);
+  if (request.header.flags != 0) {
+    show(request, out.reply.error);
+    return true;
+  }
   out.reply.header.op = request.header.op;
   out.reply.header.sequence = request.header.sequence;
   send(session, out, manner);
   return true;
+}
+
+/// What becomes of a request without a reply.
+void FakeDaemon::show(const ipc::Request& request, int error) {
+  if (request.header.op != static_cast<std::uint16_t>(ipc::Op::connect)) return;
+  const bool refused = error != 0 && error != EINPROGRESS;
+  ipc::StatusSlot& slot = memory_.status->slots[request.slot];
+  slot.connect_error.publish(refused ? static_cast<std::uint32_t>(error) : 0);
+  slot.connects.publish(static_cast<std::uint32_t>(request.a));
+  if (refused) sockets_.at(request.slot)->take_plug();
 }
 
 void FakeDaemon::send(int session, Outgoing& out, Manner manner) {
@@ -242,6 +256,8 @@ FakeDaemon::Outgoing FakeDaemon::handle(const ipc::Request& request) {
     out.reply.value_size = static_cast<std::uint32_t>(name_servers_.size());
   } else if (op == ipc::Op::socket) {
     handle_socket(request, out);
+  } else if (op == ipc::Op::sockets) {
+    for (std::int32_t i = 0; i < request.b; ++i) handle_one_of_several(out);
   } else if (request.slot >= sockets_.size() ||
              sockets_[request.slot]->generation() != request.generation) {
     out.reply.error = EBADF;
@@ -259,10 +275,19 @@ void FakeDaemon::set_name_servers(std::string text, std::int32_t families) {
 
 void FakeDaemon::handle_socket(const ipc::Request& request, Outgoing& out) {
   FakeSocket& socket = make_socket(request.b == SOCK_STREAM ? Kind::stream : Kind::datagram);
-  out.owned = socket.take_application_end();
-  out.fds = {out.owned.get()};
+  out.owned.push_back(socket.take_application_end());
+  out.fds = {out.owned.back().get()};
   out.reply.slot = socket.slot();
   out.reply.generation = socket.generation();
+}
+
+void FakeDaemon::handle_one_of_several(Outgoing& out) {
+  FakeSocket& socket = make_socket(Kind::stream);
+  const ipc::SocketName name{socket.slot(), socket.generation()};
+  std::memcpy(&out.reply.value[out.reply.value_size], &name, sizeof(name));
+  out.reply.value_size += sizeof(name);
+  out.owned.push_back(socket.take_application_end());
+  out.fds.push_back(out.owned.back().get());
 }
 
 void FakeDaemon::handle_on_socket(const ipc::Request& request, Outgoing& out) {

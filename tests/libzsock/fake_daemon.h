@@ -67,7 +67,7 @@ class FakeDaemon {
   struct Outgoing {
     ipc::Reply reply{};
     std::vector<int> fds;
-    ipc::Fd owned;  ///< closed after the reply is sent
+    std::vector<ipc::Fd> owned;  ///< closed after the reply is sent
   };
 
   void start();
@@ -78,7 +78,9 @@ class FakeDaemon {
   void answer(int session, const ipc::Request& request);
   Outgoing handle(const ipc::Request& request);
   void handle_socket(const ipc::Request& request, Outgoing& out);
+  void handle_one_of_several(Outgoing& out);
   void handle_on_socket(const ipc::Request& request, Outgoing& out);
+  void show(const ipc::Request& request, int error);
   void send(int session, Outgoing& out, Manner manner);
   void scan_dirty();
   FakeSocket& make_socket(Kind kind);

@@ -44,6 +44,7 @@ TEST_F(Options, OthersGoToZsockdInLinuxNumbers) {
   const Joined joined = open(SOCK_STREAM);
   const int on = 1;
   EXPECT_EQ(zs_setsockopt(joined.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+  eventually([&] { return daemon.count(ipc::Op::set_option) == 1; });
   EXPECT_EQ(daemon.last(ipc::Op::set_option).a, IPPROTO_TCP);
   EXPECT_EQ(daemon.last(ipc::Op::set_option).b, TCP_NODELAY);
   EXPECT_EQ(daemon.last(ipc::Op::set_option).value_size, sizeof(on));
