@@ -150,15 +150,13 @@ TEST_F(Fork, DetachedSocketIsReleasedByItsLastHolderOnly) {
   const Joined joined = connected();
   const pid_t pid = ::fork();
   if (pid == 0) {
-    // Waits until the parent has closed its copy.
-    char octet = 0;
-    while (zs_recv(joined.fd, &octet, 1, 0) == 1 && octet != '!') {
-    }
-    ::_exit(zs_close(joined.fd));
+    // Outlasts the parent's copy, and the connection.
+    const lib::Socket socket = lib::find_socket(joined.fd).socket;
+    const bool detached = eventually([&] { return (socket.flags() & kDetached) != 0; });
+    ::_exit(detached && zs_close(joined.fd) == 0 ? 0 : 1);
   }
   EXPECT_EQ(zs_close(joined.fd), 0);
   EXPECT_EQ(daemon.count(ipc::Op::release), 0U);
-  joined.peer->deliver("!");
   joined.peer->detach();
   int status = -1;
   ::waitpid(pid, &status, 0);

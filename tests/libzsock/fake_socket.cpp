@@ -7,9 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <span>
-#include <stdexcept>
+#include <system_error>
 
 namespace zsock::test {
 namespace {
@@ -28,7 +29,7 @@ FakeSocket::FakeSocket(const FakeMemory& memory, std::uint32_t slot, std::uint32
   const int type = kind == Kind::stream ? SOCK_STREAM : SOCK_SEQPACKET;
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    throw std::runtime_error("socketpair");
+    throw std::system_error(errno, std::generic_category(), "socketpair");
   }
   own_.reset(ends[0]);
   application_.reset(ends[1]);

@@ -27,6 +27,10 @@ class MadeAhead : public LibraryTest {
     for (const int fd : fds) EXPECT_GE(fd, 0);
     return fds;
   }
+  /// Until the library has a full stock, and nothing is on its way.
+  void fill_stock() {
+    while (own_descriptors() < 7) open_many(1);
+  }
   static int own_descriptors() {
     int count = 0;
     for (int fd = Client::instance().next_own(0); fd >= 0;
@@ -47,7 +51,7 @@ TEST_F(MadeAhead, OnlyWhoOpensManyGetsThem) {
 
 TEST_F(MadeAhead, EachHasTheLowestNumberAndIsAnotherSocket) {
   const std::vector<int> fds = open_many(30);
-  while (own_descriptors() < 7) open_many(1);  // so that nothing is on its way
+  fill_stock();
   const int lowest = ::dup(0);
   ::close(lowest);
   EXPECT_EQ(zs_socket(AF_INET, SOCK_STREAM, 0), lowest);
@@ -85,6 +89,7 @@ TEST_F(MadeAhead, AreTheLibrarysUntilAskedFor) {
 
 TEST_F(MadeAhead, AreNotAChilds) {
   open_many(6);
+  fill_stock();
   const int before = own_descriptors();
   const pid_t pid = ::fork();
   if (pid == 0) ::_exit(own_descriptors());
@@ -110,7 +115,8 @@ TEST_F(MadeAhead, GiveWayWhereNumbersAreScarce) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit tight{.rlim_cur = 1030, .rlim_max = before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
-  const std::vector<int> sockets = open_many(6);
+  open_many(6);
+  fill_stock();
   std::vector<int> copies;
   for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) copies.push_back(fd);
   EXPECT_GT(own_descriptors(), 2);
