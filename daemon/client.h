@@ -75,8 +75,10 @@ struct Socket {
   };
   bool unaccepted = false;  ///< a listener's child that the application has not taken yet
   SocketId id{};
+  Carries carries = Carries::signs;
   SocketEnd end{};
-  ino_t inode = 0;  ///< of the application's end
+  std::size_t plug = 0;  ///< of an end that carries octets: those that are none of the stream's
+  ino_t inode = 0;       ///< of the application's end
   std::optional<Streaming> streaming{};
   Shown shown{};
   std::optional<OwedToken> owed_token{};

@@ -77,6 +77,8 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   const bool new_error = publish_error(client, socket);
   const Publication plan = plan_publication(*status, socket.shown, new_error);
   publish_words(client, socket, plan.shown);
+  begin_plain(client, socket, now);
+  if (socket.phase != Phase::open) return;
   if (socket.streaming) {
     stream_mode_.serve(client, socket, plan.end, now);
     return;
@@ -96,6 +98,17 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
     case EndAction::close_reset:
       sockets_->detach(client, socket, plan.end, now);
   }
+}
+
+/// An end that carries octets does so as soon as its connection has come to something.
+void Flow::begin_plain(Client& client, Socket& socket, Instant now) {
+  constexpr std::uint32_t kDecided =
+      ipc::status_flag::kConnected | ipc::status_flag::kReceiveClosed | ipc::status_flag::kFailed;
+  const bool plain = socket.carries == Carries::octets && !socket.streaming && socket.rings;
+  if (!plain || socket.listening || (socket.shown.flags & kDecided) == 0) return;
+  if (stream_mode_.begin_plain(client, socket)) return;
+  context_.stack.abort(socket.id, now);
+  sockets_->detach(client, socket, EndAction::close_reset, now);
 }
 
 /// The slot takes the error over from the stack: error_seen tells who has been told.
@@ -155,7 +168,7 @@ bool Flow::something_to_read(const Client& client, const Socket& socket) {
 }
 
 void Flow::send_token(Client& client, Socket& socket) {
-  if (socket.streaming) return;  // it would be read as data
+  if (socket.streaming || socket.carries == Carries::octets) return;  // it would be read as data
   if (client.arena.app(socket.slot).token.exchange(1) == 0) socket.end.send_token();
 }
 

@@ -49,6 +49,7 @@ class Flow {
   void hold_more(Socket& socket, bool more, Instant now);
   bool publish_error(Client& client, Socket& socket);
   void publish_words(Client& client, Socket& socket, const Shown& shown);
+  void begin_plain(Client& client, Socket& socket, Instant now);
   void wake_reader(Client& client, Socket& socket, Instant now);
   static bool something_to_read(const Client& client, const Socket& socket);
   void send_token(Client& client, Socket& socket);

@@ -77,6 +77,7 @@ std::optional<SocketKind> to_kind(std::int32_t type) {
   if (type == SOCK_STREAM) return SocketKind::tcp;
   if (type == SOCK_DGRAM) return SocketKind::udp;
   if (type == ipc::kPingSocket) return SocketKind::ping;
+  if (type == ipc::kPlainStream) return SocketKind::tcp;
   return std::nullopt;
 }
 
@@ -180,7 +181,8 @@ int Session::open(Client& client, const ipc::Request& request, Answer& answer) {
   const auto kind = to_kind(request.b);
   if (!kind) return EINVAL;
   const auto family = request.a == 4 ? wire::Family::ipv4 : wire::Family::ipv6;
-  auto opened = service_->sockets().open(client, *kind, family);
+  const auto carries = request.b == ipc::kPlainStream ? Carries::octets : Carries::signs;
+  auto opened = service_->sockets().open(client, *kind, family, carries);
   if (!opened) return ipc::to_errno(opened.error());
   answer.give(std::move(opened->application));
   answer.reply.slot = opened->socket->slot;

@@ -16,6 +16,9 @@ namespace {
 constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 /// What a client stuffs into its end beyond seed and plug is its own trouble: a bounded effort.
 constexpr int kMaxReads = 16;
+/// Send buffer of an end that carries octets from the start; the kernel doubles it. Such an end is
+/// plugged by filling a quarter, which take_plug() must be able to take at one go.
+constexpr int kPlainBuffer = 128 << 10;
 
 int octets_waiting(int fd) {
   int waiting = 0;
@@ -24,7 +27,7 @@ int octets_waiting(int fd) {
 
 /// Receives until at most `leave` octets lie there.
 void receive_down_to(int fd, int leave) {
-  std::array<std::byte, 4096> junk;  // NOLINT: only written
+  std::array<std::byte, 16384> junk;  // NOLINT: only written
   for (int i = 0; i < kMaxReads; ++i) {
     const int waiting = octets_waiting(fd);
     if (waiting <= leave) return;
@@ -42,15 +45,15 @@ void* octet_at(std::span<const iovec> pieces, std::size_t n) {
 
 }  // namespace
 
-Result<SocketEnd::Pair, std::error_code> SocketEnd::create(SocketKind kind) {
+Result<SocketEnd::Pair, std::error_code> SocketEnd::create(SocketKind kind, Carries carries) {
   std::array<int, 2> fds{};
   const int type = kind == SocketKind::tcp ? SOCK_STREAM : SOCK_SEQPACKET;
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds.data()) != 0) {
     return Err{std::error_code(errno, std::generic_category())};
   }
   Pair pair{SocketEnd(ipc::Fd(fds[0])), ipc::Fd(fds[1])};
-  const int smallest = 0;  // the kernel raises it to its minimum
-  if (::setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest)) != 0 ||
+  const int buffer = carries == Carries::octets ? kPlainBuffer : 0;  // raised to the minimum
+  if (::setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) != 0 ||
       ::send(fds[1], "s", 1, kFlags) != 1) {
     return Err{std::error_code(errno, std::generic_category())};
   }
@@ -87,6 +90,20 @@ void SocketEnd::prepare_stream(int application) {
   }
   const int roomy = 1 << 20;  // the kernel's own limit cuts it
   ::setsockopt(application, SOL_SOCKET, SO_SNDBUF, &roomy, sizeof(roomy));
+}
+
+std::size_t SocketEnd::waiting() const {
+  return is_open() ? static_cast<std::size_t>(octets_waiting(fd_.get())) : 0;
+}
+
+void SocketEnd::discard(std::size_t octets) const {
+  std::array<std::byte, 16384> junk;  // NOLINT: only written
+  while (is_open() && octets > 1) {
+    const ssize_t taken =
+        ::recv(fd_.get(), junk.data(), std::min(junk.size(), octets - 1), MSG_DONTWAIT);
+    if (taken <= 0) return;
+    octets -= static_cast<std::size_t>(taken);
+  }
 }
 
 std::size_t SocketEnd::send_pieces(std::span<const iovec> pieces) const {

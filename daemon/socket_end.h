@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <system_error>
 
@@ -17,12 +18,18 @@
 
 namespace zsock::host {
 
+/// What lies in a descriptor whose socket has a connection.
+enum class Carries : std::uint8_t {
+  signs,   ///< tokens and plugs, until stream mode is asked for
+  octets,  ///< of the stream, from the first on: kPlainStream
+};
+
 class SocketEnd {
  public:
   struct Pair;
-  /// A stream pair for TCP, a seqpacket pair for UDP, the application's end seeded and with the
-  /// smallest send buffer. Errors: the kernel's (too_many_files_open).
-  static Result<Pair, std::error_code> create(SocketKind kind);
+  /// A stream pair for TCP, a seqpacket pair for UDP, the application's end seeded and, for signs,
+  /// with the smallest send buffer. Errors: the kernel's (too_many_files_open).
+  static Result<Pair, std::error_code> create(SocketKind kind, Carries carries = Carries::signs);
 
   SocketEnd() = default;
   [[nodiscard]] bool is_open() const { return fd_.valid(); }
@@ -44,6 +51,10 @@ class SocketEnd {
 
   /// Takes what signs lie in the application's end, and gives it a send buffer for octets.
   static void prepare_stream(int application);
+  /// Octets that lie here, the seed included.
+  [[nodiscard]] std::size_t waiting() const;
+  /// Takes so many octets less one: the last stays as the seed.
+  void discard(std::size_t octets) const;
   /// \return octets that the application's end has taken
   [[nodiscard]] std::size_t send_pieces(std::span<const iovec> pieces) const;
   /// \return octets that were there

@@ -9,14 +9,20 @@
 #include "daemon/stack/base/check.h"
 
 namespace zsock::host {
+namespace {
+
+constexpr std::size_t kKeptDetached = 64;
+
+}  // namespace
 
 // --- Made --------------------------------------------------------------------------------------
 
 Result<Sockets::Opened, SockError> Sockets::open(Client& client, SocketKind kind,
-                                                 wire::Family family) {
+                                                 wire::Family family, Carries carries) {
   const auto made = make(client, kind, family);
   if (!made) return Err{made.error()};
   Socket& socket = **made;
+  socket.carries = carries;
   auto application = give_end(client, socket);
   if (!application) {
     free(client, socket);
@@ -40,6 +46,7 @@ Result<Socket*, SockError> Sockets::prepare_child(Client& client, const Socket& 
   const auto made = make(client, SocketKind::tcp, listener.family);
   if (!made) return Err{made.error()};
   Socket& child = **made;
+  child.carries = listener.carries;
   child.receive_size = listener.receive_size;
   child.transmit_size = listener.transmit_size;
   const auto outcome = give_rings(client, child, RingUse::keep);
@@ -59,7 +66,7 @@ Result<ipc::Fd, SockError> Sockets::give_end(Client& client, Socket& socket) {
 }
 
 Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
-  auto pair = SocketEnd::create(socket.kind);
+  auto pair = SocketEnd::create(socket.kind, socket.carries);
   if (!pair) return Err{SockError::too_many_files};
   struct stat facts {};
   if (::fstat(pair->application.get(), &facts) != 0 ||
@@ -78,7 +85,9 @@ Result<ipc::Fd, SockError> Sockets::renew_end(Client& client, Socket& socket) {
   auto application = make_end(client, socket);
   if (!application) return application;
   socket.streaming.reset();
+  socket.plug = 0;
   socket.shown.flags &= ~ipc::status_flag::kStreaming;
+  client.arena.status(socket.slot).flags.publish(socket.shown.flags);
   ipc::AppSlot& app = client.arena.app(socket.slot);
   app.token.publish_ordered(0);
   app.want_token.publish_ordered(0);
@@ -144,6 +153,7 @@ Status<SockError> Sockets::give_rings(Client& client, Socket& socket, RingUse us
   status.transmit_head.publish(0);
   socket.receive_head = 0;
   socket.transmit_tail = 0;
+  if (socket.carries == Carries::octets) socket.plug = socket.end.waiting();
   socket.shown.receive_tail = 0;
   socket.shown.transmit_head = 0;
   return {};
@@ -174,6 +184,9 @@ void Sockets::detach(Client& client, Socket& socket, EndAction how, Instant now)
   --client.holding;
   client.detached.push_back(socket.slot);
   context_.stack.close(socket.id, now);
+  // Nobody gives these back; the newest may still be asked how they ended.
+  const bool plain = socket.carries == Carries::octets;
+  if (plain && client.detached.size() > kKeptDetached) reclaim_oldest_detached(client);
 }
 
 Status<SockError> Sockets::release(Client& client, Socket& socket) {

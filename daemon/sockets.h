@@ -26,7 +26,8 @@ class Sockets {
     ipc::Fd application{};
   };
   /// socket(). Errors: too_many_files (quota, slots, descriptors), as Stack::open.
-  Result<Opened, SockError> open(Client& client, SocketKind kind, wire::Family family);
+  Result<Opened, SockError> open(Client& client, SocketKind kind, wire::Family family,
+                                 Carries carries = Carries::signs);
   /// A slot with rings, for a listener's next child. Errors: no_buffers, too_many_files.
   Result<Socket*, SockError> prepare_child(Client& client, const Socket& listener);
   /// Makes the pair of descriptors of a socket and watches our end. Errors: too_many_files.
@@ -39,8 +40,8 @@ class Sockets {
   /// The socket whose application's end has this inode.
   [[nodiscard]] std::optional<Owner> find_by_inode(ino_t inode) const;
 
-  /// Gives the socket rings, if it has none. restart: positions count from 0 again. Errors:
-  /// no_buffers.
+  /// Gives the socket rings, if it has none. restart: positions count from 0 again, and what lies
+  /// in an end that carries octets is its plug. Errors: no_buffers.
   Status<SockError> give_rings(Client& client, Socket& socket, RingUse use);
   [[nodiscard]] static tcp::Rings rings_of(const Socket& socket);
 

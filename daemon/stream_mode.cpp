@@ -46,12 +46,25 @@ bool StreamMode::ends_too_early(const Socket& socket) {
 }
 
 Status<SockError> StreamMode::begin(Client& client, Socket& socket, int application) {
+  const auto started = start(client, socket);
+  if (!started) return started;
+  socket.end.take_plug();
+  SocketEnd::prepare_stream(application);
+  return {};
+}
+
+Status<SockError> StreamMode::begin_plain(Client& client, Socket& socket) {
+  const auto started = start(client, socket);
+  // What was written behind the plug is the stream's.
+  if (started) socket.end.discard(std::exchange(socket.plug, 0));
+  return started;
+}
+
+Status<SockError> StreamMode::start(Client& client, Socket& socket) {
   if (!context_.watch.watch_data(socket.end.fd(), client.owner(socket.slot))) {
     return Err{SockError::too_many_files};
   }
   socket.streaming.emplace();
-  socket.end.take_plug();
-  SocketEnd::prepare_stream(application);
   socket.shown.flags |= ipc::status_flag::kStreaming;
   client.arena.status(socket.slot).flags.publish(socket.shown.flags);
   return {};
@@ -100,6 +113,7 @@ bool StreamMode::pull(Socket& socket, Instant now) {
 /// What the peer's side has come to, once the application can have read all that came before.
 void StreamMode::conclude_theirs(Client& client, Socket& socket, EndAction plan, Instant now) {
   if (socket.receive_head != socket.shown.receive_tail) return;
+  if ((socket.shown.flags & ipc::status_flag::kFailed) != 0) plan = EndAction::close_reset;
   if (plan == EndAction::close_clean || plan == EndAction::close_reset) {
     sockets_->detach(client, socket, plan, now);
     return;

@@ -31,6 +31,9 @@ class StreamMode {
   /// \param application  the application's end, from which the tokens are taken
   /// Errors: too_many_files.
   Status<SockError> begin(Client& client, Socket& socket, int application);
+  /// The same for an end that carries octets from the start: its connection has come to something.
+  /// Errors: too_many_files.
+  Status<SockError> begin_plain(Client& client, Socket& socket);
   /// The last copy of the application's end is closed, or its sending side is shut: takes effect
   /// when all that was written before has been moved.
   static void note(Socket& socket, WatchSet::Signal signal);
@@ -39,6 +42,7 @@ class StreamMode {
   void serve(Client& client, Socket& socket, EndAction plan, Instant now);
 
  private:
+  Status<SockError> start(Client& client, Socket& socket);
   void push(Socket& socket, Instant now);
   bool pull(Socket& socket, Instant now);
   void conclude_theirs(Client& client, Socket& socket, EndAction plan, Instant now);

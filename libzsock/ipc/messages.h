@@ -18,13 +18,15 @@ inline constexpr std::size_t kMaxValue = 256;  ///< octets of an option value
 inline constexpr const char* kDefaultSocketPath = "/run/zsockd/zsockd.sock";
 
 inline constexpr std::int32_t kPingSocket = 16;  ///< datagrams are ICMP echo messages
+/// TCP for a holder who knows neither rings nor signs: in stream mode as soon as it is connected.
+inline constexpr std::int32_t kPlainStream = 17;
 
 enum class Op : std::uint16_t {
   hello = 1,        ///< -> fds: status memfd, data memfd, doorbell eventfd. value: ArenaTicket
   attach = 2,       ///< a forked child joins its parent's arena. value: ArenaTicket
   map_segment = 3,  ///< a: segment number -> fd: its memfd. a: octets / 4096
-  socket = 4,       ///< a: 4 or 6, b: SOCK_STREAM, SOCK_DGRAM or kPingSocket -> slot, generation,
-                    ///< fd: the application's end
+  socket = 4,       ///< a: 4 or 6, b: SOCK_STREAM, SOCK_DGRAM, kPingSocket or kPlainStream -> slot,
+                    ///< generation, fd: the application's end
   bind = 5,         ///< address
   listen = 6,       ///< a: backlog
   connect = 7,      ///< address -> EINPROGRESS: completion shows on the fd and in the status slot.

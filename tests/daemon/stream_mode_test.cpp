@@ -255,5 +255,174 @@ TEST_F(StreamModeTest, StrangersAdoptNothing) {
   EXPECT_EQ(stranger(adoption()).reply.error, ENOENT);
 }
 
+TEST_F(StreamModeTest, ResetShowsAfterMoreDataThanTheDescriptorHolds) {
+  begin();
+  const std::string octets = pattern(900'000);
+  ASSERT_EQ(pair_.server.write(pair_.far, octets), octets.size());
+  write_raw(pair_.near, "unread");
+  bench_.pass(std::chrono::milliseconds{500});
+  pair_.far.fd.reset();
+  bench_.settle();
+  std::string got;
+  for (int i = 0; i < 100 && got.find('!', octets.size()) == std::string::npos; ++i) {
+    got += read_raw(pair_.near);
+    bench_.settle();
+  }
+  EXPECT_TRUE(got == octets + "!" + std::to_string(ECONNRESET)) << got.size();
+}
+
+/// Sockets that carry octets from the start (kPlainStream).
+class PlainStreamTest : public ::testing::Test {
+ protected:
+  /// What the descriptor's holder does to be unwritable.
+  static void plug(const RawSocket& socket) {
+    while ((poll_now(socket.fd.get()) & POLLOUT) != 0) {
+      ASSERT_GT(write_raw(socket, std::string(8192, 'p')), 0U);
+    }
+  }
+  int connect(const RawSocket& socket, std::uint16_t port) {
+    plug(socket);
+    return client_.call(ipc::Op::connect, socket, 0, test::loopback(port));
+  }
+  /// A connection that a plain socket has made. \param far  the accepted one
+  RawSocket connected(RawSocket& far) {
+    const RawSocket listener = listen(server_, SOCK_STREAM, 8080);
+    RawSocket near = client_.open(4, ipc::kPlainStream);
+    EXPECT_EQ(connect(near, 8080), EINPROGRESS);
+    bench_.settle();
+    far = server_.accept(listener);
+    EXPECT_TRUE(far.fd.valid());
+    bench_.settle();
+    return near;
+  }
+  RawSocket listen(RawClient& client, int type, std::uint16_t port) {
+    RawSocket listener = client.open(4, type);
+    EXPECT_EQ(client.bind(listener, test::loopback(port)), 0);
+    plug(listener);
+    EXPECT_EQ(client.call(ipc::Op::listen, listener, 8), 0);
+    return listener;
+  }
+
+  Bench bench_;
+  RawClient client_ = bench_.client();
+  RawClient server_ = bench_.client();
+};
+
+TEST_F(PlainStreamTest, CarriesOctetsOnceConnected) {
+  RawSocket far;
+  const RawSocket near = connected(far);
+  EXPECT_NE(client_.flags(near) & flag::kStreaming, 0U);
+  EXPECT_EQ(poll_now(near.fd.get()), POLLOUT);
+  EXPECT_EQ(read_raw(near), "");
+  const std::string octets = pattern(200'000);
+  ASSERT_EQ(write_raw(near, octets), octets.size());
+  server_.write(far, "answer");
+  bench_.settle();
+  EXPECT_TRUE(server_.read(far) == octets);
+  EXPECT_EQ(read_raw(near), "answer");
+  EXPECT_EQ(client_.call(ipc::Op::peer_name, near), 0);
+}
+
+TEST_F(PlainStreamTest, IsNotWritableWhileItConnects) {
+  const RawSocket near = client_.open(4, ipc::kPlainStream);
+  EXPECT_EQ(poll_now(near.fd.get()), POLLOUT);
+  plug(near);
+  // Nobody answers there.
+  EXPECT_EQ(client_.call(ipc::Op::connect, near, 0, test::address4({192, 0, 2, 9}, 8080)),
+            EINPROGRESS);
+  bench_.settle();
+  EXPECT_EQ(poll_now(near.fd.get()), 0);
+}
+
+TEST_F(PlainStreamTest, WhatIsWrittenBeforeTheConnectionComesAfterThePlug) {
+  const RawSocket listener = listen(server_, SOCK_STREAM, 8080);
+  const RawSocket near = client_.open(4, ipc::kPlainStream);
+  ASSERT_EQ(connect(near, 8080), EINPROGRESS);
+  EXPECT_EQ(write_raw(near, "early"), 5U);
+  bench_.settle();
+  EXPECT_EQ(write_raw(near, " late"), 5U);
+  bench_.settle();
+  const RawSocket far = server_.accept(listener);
+  ASSERT_TRUE(far.fd.valid());
+  EXPECT_EQ(server_.read(far), "early late");
+}
+
+TEST_F(PlainStreamTest, RefusalShowsAsAnErrorAndStaysKnown) {
+  const RawSocket near = client_.open(4, ipc::kPlainStream);
+  ASSERT_EQ(connect(near, 8081), EINPROGRESS);
+  bench_.settle();
+  EXPECT_EQ(poll_now(near.fd.get()), POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP);
+  EXPECT_EQ(read_raw(near), "!" + std::to_string(ECONNRESET));
+  EXPECT_EQ(client_.status(near).error.snapshot(), static_cast<std::uint32_t>(ECONNREFUSED));
+  EXPECT_NE(client_.flags(near) & flag::kFailed, 0U);
+}
+
+TEST_F(PlainStreamTest, FewFailuresAreKept) {
+  const RawSocket first = client_.open(4, ipc::kPlainStream);
+  ASSERT_EQ(connect(first, 8081), EINPROGRESS);
+  bench_.settle();
+  for (int i = 0; i < 200; ++i) {
+    const RawSocket next = client_.open(4, ipc::kPlainStream);
+    ASSERT_EQ(connect(next, 8081), EINPROGRESS);
+    bench_.settle();
+  }
+  EXPECT_NE(client_.status(first).generation.snapshot(), first.generation);
+  EXPECT_LE(bench_.service().quota().used(1000, Resource::sockets), 65U);
+}
+
+TEST_F(PlainStreamTest, ListenersConnectionsCarryOctets) {
+  const RawSocket listener = listen(client_, ipc::kPlainStream, 8080);
+  EXPECT_EQ(poll_now(listener.fd.get()), 0);
+  const RawSocket far = server_.open();
+  ASSERT_EQ(server_.connect(far, test::loopback(8080)), EINPROGRESS);
+  bench_.settle();
+  server_.write(far, "hello");
+  bench_.settle();
+  EXPECT_EQ(poll_now(listener.fd.get()), POLLIN);
+  const RawSocket near = client_.accept(listener);
+  ASSERT_TRUE(near.fd.valid());
+  EXPECT_EQ(read_raw(near), "hello");
+  EXPECT_EQ(write_raw(near, "yes"), 3U);
+  bench_.settle();
+  EXPECT_EQ(server_.read(far), "yes");
+}
+
+TEST_F(PlainStreamTest, ConnectionResetBeforeItWasAcceptedHasItsDataAndTheError) {
+  const RawSocket listener = listen(client_, ipc::kPlainStream, 8080);
+  RawSocket far = server_.open();
+  ASSERT_EQ(server_.connect(far, test::loopback(8080)), EINPROGRESS);
+  bench_.settle();
+  server_.write(far, "data");
+  bench_.settle();
+  const RawSocket near = client_.accept(listener);
+  ASSERT_TRUE(near.fd.valid());
+  write_raw(near, "unread");
+  bench_.settle();
+  far.fd.reset();
+  bench_.settle();
+  EXPECT_EQ(read_raw(near), "data!" + std::to_string(ECONNRESET));
+}
+
+TEST_F(PlainStreamTest, CloseWhileConnectingEndsTheAttempt) {
+  RawSocket near = client_.open(4, ipc::kPlainStream);
+  plug(near);
+  ASSERT_EQ(client_.call(ipc::Op::connect, near, 0, test::address4({192, 0, 2, 9}, 8080)),
+            EINPROGRESS);
+  near.fd.reset();
+  bench_.settle();
+  EXPECT_EQ(bench_.service().quota().used(1000, Resource::sockets), 0U);
+}
+
+TEST_F(PlainStreamTest, DissolvedItBeginsAnewWithAnotherDescriptor) {
+  RawSocket far;
+  const RawSocket near = connected(far);
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::disconnect);
+  request.slot = near.slot;
+  request.generation = near.generation;
+  ASSERT_EQ(client_.ask(request).error, 0);
+  EXPECT_EQ(client_.flags(near) & flag::kStreaming, 0U);
+}
+
 }  // namespace
 }  // namespace zsock::host
