@@ -115,6 +115,13 @@ static int dial(const char* address, uint16_t port) {
   return fd;
 }
 
+/* Ends a connection at once: what is still under way is no longer wanted. */
+static void hang_up(int fd) {
+  struct linger none = {.l_onoff = 1, .l_linger = 0};
+  SOCK(setsockopt)(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  SOCK(close)(fd);
+}
+
 static void ask(int fd, char mode, uint32_t size, uint32_t milliseconds) {
   struct request request = {.mode = mode, .size = size, .milliseconds = milliseconds};
   if (send_all(fd, (const char*)&request, sizeof request) != 0) die("request");
@@ -130,11 +137,17 @@ static void answer(int fd) {
   size_t size = request.size == 0 || request.size > kMaxMessage ? kMaxMessage : request.size;
   uint64_t count = 0;
   ssize_t got;
+  const struct timeval patience = {.tv_sec = 10};
   double end = now_seconds() + request.milliseconds / 1e3;
   switch (request.mode) {
     case 's':
-      while ((got = SOCK(recv)(fd, buffer, kMaxMessage, 0)) > 0) count += (uint64_t)got;
+      while ((got = SOCK(recv)(fd, buffer, kMaxMessage, 0)) > 0 && now_seconds() < end) {
+        count += (uint64_t)got;
+      }
       send_all(fd, (const char*)&count, sizeof count);
+      /* Until the client ends it; where that is lost, not for ever. */
+      SOCK(setsockopt)(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+      while (got > 0) got = SOCK(recv)(fd, buffer, kMaxMessage, 0);
       break;
     case 'g':
       while (now_seconds() < end && send_all(fd, buffer, size) == 0) count += size;
@@ -212,7 +225,7 @@ static _Noreturn void serve(uint16_t port, int workers) {
 
 static int stream_out(const char* address, uint16_t port, double seconds, size_t size) {
   int fd = dial(address, port);
-  ask(fd, 's', 0, 0);
+  ask(fd, 's', 0, (uint32_t)(seconds * 1e3));
   double start = now_seconds();
   while (now_seconds() - start < seconds) {
     if (send_all(fd, buffer, size) != 0) die("send");
@@ -220,7 +233,8 @@ static int stream_out(const char* address, uint16_t port, double seconds, size_t
   SOCK(shutdown)(fd, SHUT_WR);
   uint64_t taken = 0;
   if (receive_all(fd, (char*)&taken, sizeof taken) != 0) die("count");
-  printf("%.6f\n", (double)taken * 8 / (now_seconds() - start) / 1e9);
+  hang_up(fd);
+  printf("%.6f\n", (double)taken * 8 / seconds / 1e9);
   return 0;
 }
 
@@ -230,9 +244,13 @@ static int stream_in(const char* address, uint16_t port, double seconds, size_t 
   ask(fd, 'g', kMaxMessage / 8, (uint32_t)(seconds * 1e3));
   uint64_t count = 0;
   ssize_t got;
-  while ((got = SOCK(recv)(fd, buffer, size, 0)) > 0) count += (uint64_t)got;
+  while ((got = SOCK(recv)(fd, buffer, size, 0)) > 0) {
+    if (now_seconds() - start >= seconds) break;
+    count += (uint64_t)got;
+  }
   if (got < 0) die("recv");
-  printf("%.6f\n", (double)count * 8 / (now_seconds() - start) / 1e9);
+  hang_up(fd);
+  printf("%.6f\n", (double)count * 8 / seconds / 1e9);
   return 0;
 }
 
