@@ -80,6 +80,7 @@ void SackRecovery::judge_episode(Outcome& outcome, const Ack& ack, bool duplicat
        .echoed = ack.echoed,
        .duplicate = duplicate_report ? std::optional{ack.blocks.front()} : std::nullopt,
        .progress = progress,
+       .missing = board_.any_lost(),
        .originals = originals_delivered(),
        .new_text = new_text});
   if (outcome.undone == Spurious::Cause::none) return;

@@ -31,7 +31,8 @@ Spurious::Cause Spurious::on_ack(const Answer& answer) {
   if (answer.duplicate && answer.duplicate->begin >= begin_ && answer.duplicate->end <= recover_) {
     reported_ += answer.duplicate->length();
   }
-  const bool needless = echo_is_older(answer) || reported() || originals_arrive(answer);
+  const bool needless =
+      echo_is_older(answer) || reported() || originals_arrive(answer) || all_arrived(answer);
   const Cause cause = needless ? cause_ : Cause::none;
   if (needless || answer.una >= expires_at_) abandon();
   return cause;

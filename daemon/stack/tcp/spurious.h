@@ -2,7 +2,7 @@
 /// \file
 /// Was what we sent again needless? Three witnesses: the echoed timestamp (Eifel, RFC 3522), a
 /// duplicate report for everything sent again (RFC 3708), and originals that arrive after a timeout
-/// (F-RTO, RFC 5682 3).
+/// (F-RTO, RFC 5682 3). And where nothing was sent again before all of it arrived, no loss was.
 
 #include <cstdint>
 #include <optional>
@@ -32,6 +32,7 @@ class Spurious {
     std::optional<Instant> echoed{};   ///< when the segment it answers was sent, to the millisecond
     std::optional<Range> duplicate{};  ///< reported to have arrived twice
     bool progress = false;             ///< UNA has moved
+    bool missing = false;              ///< something is taken for lost and not yet sent again
     bool originals = false;  ///< delivers what was sent before the episode and never sent again
     bool new_text = false;   ///< there is text to send, and the peer has room for it
   };
@@ -44,6 +45,9 @@ class Spurious {
   enum class Test : std::uint8_t { none, waiting, probing };
 
   [[nodiscard]] bool reported() const { return again_ > 0 && reported_ >= again_; }
+  [[nodiscard]] bool all_arrived(const Answer& answer) const {
+    return cause_ == Cause::recovery && again_ == 0 && !answer.missing;
+  }
   bool echo_is_older(const Answer& answer);
   bool originals_arrive(const Answer& answer);
 

@@ -94,6 +94,21 @@ TEST(TcpRack, ReorderedSegmentsAreNotSentAgain) {
 }
 
 // A hole, and only the hole; blocks stay where they are.
+// What was given up arrives before it has been sent again: nothing was lost, the window comes back.
+// req: T-RACK
+TEST(TcpRack, RecoveryWithoutARetransmissionWasNeedless) {
+  TcpHost host = sender(8);
+  const std::uint32_t before = host.info().congestion_window;
+  host.advance(36ms);
+  acknowledges(host, 1, {{1001, 5001}});
+  EXPECT_LT(host.info().congestion_window, before);
+  acknowledges(host, 5001);  // in the same batch of frames
+  EXPECT_EQ(host.info().congestion_window, before);
+  EXPECT_EQ(host.info().loss_state, tcp::LossState::open);
+  EXPECT_EQ(host.counters().tcp_spurious_recoveries, 1U);
+  EXPECT_EQ(host.sends(), kNothing);
+}
+
 TEST(TcpRack, SendsOnlyWhatIsMissing) {
   TcpHost host = sender(10);
   host.advance(32ms);

@@ -44,6 +44,18 @@ TEST(TcpSpurious, EchoCountsForTheFirstHoleOnly) {
   EXPECT_EQ(spurious.on_ack({.una = 6001, .echoed = kAt - 5ms, .progress = true}), Cause::none);
 }
 
+// All that was given up has arrived, and nothing was sent again. Not so after a timeout.
+TEST(TcpSpurious, NothingSentAgainProvesIt) {
+  Spurious spurious;
+  spurious.begin(Cause::recovery, 1, 10001);
+  EXPECT_EQ(spurious.on_ack({.una = 1, .missing = true}), Cause::none);
+  EXPECT_EQ(spurious.on_ack({.una = 1001, .progress = true}), Cause::recovery);
+  spurious = episode(Cause::recovery);
+  EXPECT_EQ(spurious.on_ack({.una = 1001, .progress = true}), Cause::none);
+  spurious.begin(Cause::timeout, 1, 10001);
+  EXPECT_EQ(spurious.on_ack({.una = 1001, .progress = true}), Cause::none);
+}
+
 // req: T-DSACK
 TEST(TcpSpurious, EveryRetransmissionMustBeReported) {
   Spurious spurious = episode(Cause::recovery);
