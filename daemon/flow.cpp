@@ -130,7 +130,10 @@ void Flow::publish_words(Client& client, Socket& socket, const Shown& shown) {
   };
   update(slot.receive_tail, shown.receive_tail, before.receive_tail);
   update(slot.transmit_head, shown.transmit_head, before.transmit_head);
-  update(slot.notify_position, shown.notify_position, before.notify_position);
+  // Ordered, as the reader's index: either it sees this, or we see how far it has read.
+  if (shown.notify_position != before.notify_position) {
+    slot.notify_position.publish_ordered(shown.notify_position);
+  }
   update(slot.urgent_mark, shown.urgent_mark, before.urgent_mark);
   update(slot.flags, shown.flags, before.flags);
   socket.shown = shown;

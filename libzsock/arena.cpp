@@ -56,17 +56,6 @@ Arena* Arena::map(const ipc::Fd& status, const ipc::Fd& data, ipc::Fd doorbell) 
   return nullptr;
 }
 
-Arena::Marked Arena::mark(std::uint32_t slot) {
-  const std::uint32_t word = slot / 64;
-  const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
-  // Whoever set the bit rings the doorbell as well.
-  if ((data_->page.dirty[word].snapshot_ordered() & bit) != 0) return Marked::already;
-  data_->page.dirty[word].set_bits(bit);
-  data_->page.summary[word / 64].set_bits(std::uint64_t{1} << (word % 64));
-  if (status_->page.sleeping.snapshot_ordered() != 0) ring_doorbell();
-  return Marked::fresh;
-}
-
 void Arena::ring_doorbell() const {
   const NoCancel no_cancel;
   const int saved = errno;
@@ -74,13 +63,6 @@ void Arena::ring_doorbell() const {
   while (::write(doorbell_.get(), &one, sizeof(one)) < 0 && errno == EINTR) {
   }
   errno = saved;
-}
-
-std::span<std::byte> Arena::segment(std::uint32_t number) const {
-  if (number >= kMaxSegments) return {};
-  std::byte* base = segments_[number].base.load(std::memory_order_acquire);
-  if (base == nullptr) return {};
-  return {base, segments_[number].octets.load(std::memory_order_relaxed)};
 }
 
 int Arena::add_segment(std::uint32_t number, const ipc::Fd& memory) {

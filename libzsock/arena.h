@@ -40,7 +40,12 @@ class Arena {
   Marked mark(std::uint32_t slot);
 
   /// The mapped segment, or empty when it is not mapped yet.
-  [[nodiscard]] std::span<std::byte> segment(std::uint32_t number) const;
+  [[nodiscard]] std::span<std::byte> segment(std::uint32_t number) const {
+    if (number >= kMaxSegments) return {};
+    std::byte* base = segments_[number].base.load(std::memory_order_acquire);
+    if (base == nullptr) return {};
+    return {base, segments_[number].octets.load(std::memory_order_relaxed)};
+  }
   /// Maps a segment; a second one of the same number is ignored. \return 0 or an errno
   int add_segment(std::uint32_t number, const ipc::Fd& memory);
 
@@ -68,5 +73,16 @@ class Arena {
   ipc::Fd doorbell_;
   Segment segments_[kMaxSegments];
 };
+
+inline Arena::Marked Arena::mark(std::uint32_t slot) {
+  const std::uint32_t word = slot / 64;
+  const std::uint64_t bit = std::uint64_t{1} << (slot % 64);
+  // Set whether or not it is set already: zsockd, which takes the bit, then sees what was published
+  // before. Whoever was first to set it rings the doorbell as well.
+  if ((data_->page.dirty[word].set_bits(bit) & bit) != 0) return Marked::already;
+  data_->page.summary[word / 64].set_bits(std::uint64_t{1} << (word % 64));
+  if (status_->page.sleeping.snapshot_ordered() != 0) ring_doorbell();
+  return Marked::fresh;
+}
 
 }  // namespace zsock::lib

@@ -109,10 +109,11 @@ int send_request(int control, const ipc::Request& request, std::span<const int> 
 
 }  // namespace
 
-Client& Client::instance() {
+Client& Client::make() {
   // Never destroyed: sockets are used until the last thread ends.
   alignas(Client) static std::byte storage[sizeof(Client)];
   static Client* const client = new (storage) Client;
+  known_.store(client, std::memory_order_release);
   return *client;
 }
 

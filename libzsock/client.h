@@ -34,7 +34,10 @@ struct Answer {
 /// at most 10 s when zsockd is stopped, else microseconds.
 class Client {
  public:
-  static Client& instance();
+  static Client& instance() {
+    Client* const known = known_.load(std::memory_order_acquire);
+    return known != nullptr ? *known : make();
+  }
 
   /// A request about no socket yet: on whatever arena this process has now.
   Answer request(ipc::Request request);
@@ -70,9 +73,12 @@ class Client {
   [[nodiscard]] pid_t process() const { return process_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] FdTable& fds() { return fds_; }
+  [[nodiscard]] const FdTable& fds() const { return fds_; }
 
  private:
   static constexpr std::size_t kMaxArenas = 1024;  // one more after each restart of zsockd
+
+  static Client& make();
 
   enum class Exchange { answered, not_sent, broken };
 
@@ -96,6 +102,8 @@ class Client {
   static void before_fork();
   static void after_fork_in_parent();
   static void after_fork_in_child();
+
+  static inline constinit std::atomic<Client*> known_{nullptr};  ///< for every call but the first
 
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   ipc::Fd control_;

@@ -13,6 +13,7 @@
 #include "libzsock/control.h"
 #include "libzsock/destinations.h"
 #include "libzsock/shared_lock.h"
+#include "libzsock/step.h"
 #include "libzsock/wait.h"
 
 namespace zsock::lib {
@@ -23,9 +24,6 @@ using namespace ipc::status_flag;
 constexpr std::size_t kMaxIpv4Payload = 65507;
 constexpr std::size_t kMaxIpv6Payload = 65527;
 constexpr std::size_t kMaxSegments = 128;  // of one call with UDP_SEGMENT, as Linux
-
-/// What one look at the socket gave; nothing: wait.
-using Step = std::optional<ssize_t>;
 
 // ---- reading ----
 
@@ -51,7 +49,7 @@ Head look_at_head(const Socket& socket, const RingView& ring) {
 Step when_empty(const Condition& condition) {
   if (condition.lost) return -ENETDOWN;
   if (condition.any(kReceiveClosed | kDetached)) return 0;
-  return std::nullopt;
+  return {};
 }
 
 void consume(const Socket& socket, std::size_t footprint) {
@@ -199,7 +197,7 @@ void publish_datagram(const Socket& socket, const RingView& ring, std::size_t oc
   header.full_size = header.payload_size;
   ring.store(tail, header);
   app.corked.publish(0);
-  app.transmit_tail.publish_ordered(tail + datagram_footprint(octets));
+  app.transmit_tail.publish(tail + datagram_footprint(octets));
   socket.notify();
 }
 
@@ -236,7 +234,7 @@ Step send_step(const Socket& socket, Cursor data, int flags, const Destination& 
   };
   if (!fits()) {
     request_room(socket);
-    if (!fits()) return std::nullopt;
+    if (!fits()) return {};
   }
   if (!before) ring.store(tail, header_of(socket, octets, to));
   ring.write(tail + sizeof(DatagramHeader) + before.value_or(0), data, octets);

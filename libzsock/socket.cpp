@@ -17,8 +17,6 @@ namespace {
 
 using namespace ipc::status_flag;
 
-constexpr std::uint32_t kMaxRingOrder = 30;
-
 /// The arena of a key that is still good, or nullptr.
 Arena* arena_of(SocketKey key) {
   if (key.arena == 0) return nullptr;
@@ -33,20 +31,6 @@ Socket socket_of(int fd, SocketKey key, Arena* arena) {
   return {.fd = fd, .arena = arena, .slot = key.slot, .generation = key.generation};
 }
 
-/// A descriptor that the table does not know: a copy of one that it knows?
-Lookup discover(int fd) {
-  struct stat facts {};
-  if (::fstat(fd, &facts) != 0) return {.error = EBADF};
-  if (!S_ISSOCK(facts.st_mode)) return {.error = ENOTSOCK};
-  FdTable& table = Client::instance().fds();
-  const SocketKey key = table.find_inode(
-      facts.st_ino, [](SocketKey candidate) { return arena_of(candidate) != nullptr; });
-  Arena* arena = arena_of(key);
-  if (arena == nullptr) return {.error = ENOTSOCK};
-  if (table.set(fd, key, facts.st_ino)) arena->app(key.slot).holders.add(1);
-  return {.socket = socket_of(fd, key, arena)};
-}
-
 int enter_in_table(const Socket& socket) {
   struct stat facts {};
   if (::fstat(socket.fd, &facts) != 0) return errno;
@@ -58,10 +42,16 @@ int enter_in_table(const Socket& socket) {
 
 }  // namespace
 
-Lookup find_socket(int fd) {
-  const SocketKey key = Client::instance().fds().find(fd);
+Lookup discover_socket(int fd) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) return {.error = EBADF};
+  if (!S_ISSOCK(facts.st_mode)) return {.error = ENOTSOCK};
+  FdTable& table = Client::instance().fds();
+  const SocketKey key = table.find_inode(
+      facts.st_ino, [](SocketKey candidate) { return arena_of(candidate) != nullptr; });
   Arena* arena = arena_of(key);
-  if (arena == nullptr) return discover(fd);
+  if (arena == nullptr) return {.error = ENOTSOCK};
+  if (table.set(fd, key, facts.st_ino)) arena->app(key.slot).holders.add(1);
   return {.socket = socket_of(fd, key, arena)};
 }
 
@@ -92,18 +82,6 @@ int replace_descriptor(const Socket& socket, Answer& answer) {
   return enter_in_table(socket);
 }
 
-Condition Socket::condition() const {
-  Condition now;
-  now.lost = arena->lost();
-  now.flags = flags();
-  now.error_count = status().error_count.snapshot() + (now.lost ? 1U : 0U);
-  return now;
-}
-
-bool Socket::has_error(const Condition& condition) const {
-  return condition.error_count != app().error_seen.snapshot() && lost_error(condition) == 0;
-}
-
 int Socket::take_error(const Condition& condition) const {
   const std::uint32_t seen = app().error_seen.snapshot();
   if (condition.error_count == seen) return lost_error(condition);
@@ -115,28 +93,13 @@ int Socket::take_error(const Condition& condition) const {
   return static_cast<int>(status().error.snapshot());
 }
 
-int Socket::lost_error(const Condition& condition) const {
-  if (!condition.lost) return 0;
-  const bool stream = !condition.any(kDatagram | kListening);
-  return stream && condition.any(kConnected | kConnecting | kFailed | kReceiveClosed) ? 0
-                                                                                      : ENETDOWN;
-}
-
-RingView Socket::ring(const ipc::RingPlace& place) const {
-  const ipc::RingPlace copy = place;
-  if (copy.order == 0 || copy.order > kMaxRingOrder) return {};
-  std::span<std::byte> memory = arena->segment(copy.segment);
-  if (memory.empty()) {
-    ipc::Request request;
-    request.a = static_cast<std::int32_t>(copy.segment);
-    Answer answer = ask(request, ipc::Op::map_segment);
-    if (answer.error != 0 || answer.fd_count != 1) return {};
-    arena->add_segment(copy.segment, answer.fds[0]);
-    memory = arena->segment(copy.segment);
-  }
-  const std::size_t capacity = std::size_t{1} << copy.order;
-  if (copy.offset > memory.size() || memory.size() - copy.offset < capacity) return {};
-  return RingView(memory.subspan(copy.offset, capacity));
+std::span<std::byte> Socket::map_segment(std::uint32_t number) const {
+  ipc::Request request;
+  request.a = static_cast<std::int32_t>(number);
+  Answer answer = ask(request, ipc::Op::map_segment);
+  if (answer.error != 0 || answer.fd_count != 1) return {};
+  arena->add_segment(number, answer.fds[0]);
+  return arena->segment(number);
 }
 
 Answer Socket::ask(ipc::Request request, ipc::Op op) const {
@@ -161,8 +124,7 @@ Answer Socket::ask_with_descriptor(ipc::Op op) const {
   return Client::instance().request(request, *arena, fd);
 }
 
-void Socket::notify() const {
-  if (arena->mark(slot) == Arena::Marked::fresh || !arena->time_to_check()) return;
+void Socket::check() const {
   const NoCancel no_cancel;
   pollfd entry{.fd = fd, .events = 0, .revents = 0};
   if (::poll(&entry, 1, 0) > 0 && (status().flags.snapshot() & kDetached) == 0) {

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #include "libzsock/arena.h"
@@ -70,15 +71,29 @@ struct Socket {
   [[nodiscard]] bool is_ping() const {
     return (app().attributes.snapshot() & attribute::kPing) != 0;
   }
-  [[nodiscard]] Condition condition() const;
+  [[nodiscard]] Condition condition() const {
+    const bool lost = arena->lost();
+    const std::uint32_t now = flags();
+    return {.flags = now,
+            .error_count = status().error_count.snapshot() + (lost ? 1U : 0U),
+            .lost = lost};
+  }
 
   /// An error that no call has told yet.
-  [[nodiscard]] bool has_error(const Condition& condition) const;
+  [[nodiscard]] bool has_error(const Condition& condition) const {
+    return condition.error_count != app().error_seen.snapshot() && lost_error(condition) == 0;
+  }
   /// Takes the error that no call has told yet. \return its errno, or 0
   [[nodiscard]] int take_error(const Condition& condition) const;
   /// What remains to be said when the arena is lost and the error has been told: ENETDOWN, except
   /// for streams that once were connected (0).
-  [[nodiscard]] int lost_error(const Condition& condition) const;
+  [[nodiscard]] static int lost_error(const Condition& condition) {
+    using namespace ipc::status_flag;
+    if (!condition.lost) return 0;
+    const bool stream = !condition.any(kDatagram | kListening);
+    return stream && condition.any(kConnected | kConnecting | kFailed | kReceiveClosed) ? 0
+                                                                                        : ENETDOWN;
+  }
 
   /// The rings; without memory when there are none (yet).
   [[nodiscard]] RingView receive_ring() const { return ring(status().receive); }
@@ -93,13 +108,20 @@ struct Socket {
   [[nodiscard]] bool tell(ipc::Request request, ipc::Op op) const;
 
   /// Marks the slot; now and then, when zsockd has not looked for long, sees whether it lives.
-  void notify() const;
+  void notify() const {
+    if (arena->mark(slot) == Arena::Marked::already && arena->time_to_check()) check();
+  }
   /// The kernel says that zsockd's end is gone or ended: does the status page agree? If not, the
   /// socket's zsockd is gone. \return 0: look at the status again; else the negative errno
   [[nodiscard]] int explain_hangup() const;
 
  private:
+  static constexpr std::uint32_t kMaxRingOrder = 30;
   [[nodiscard]] RingView ring(const ipc::RingPlace& place) const;
+  /// Asks zsockd for the segment. \return its memory, or nothing
+  [[nodiscard]] std::span<std::byte> map_segment(std::uint32_t number) const;
+  /// Sees whether zsockd lives.
+  void check() const;
 };
 
 /// The socket of a descriptor.
@@ -108,6 +130,8 @@ struct Lookup {
   Socket socket{};
 };
 Lookup find_socket(int fd);
+/// Of a descriptor that the table does not know: a copy of one that it knows?
+Lookup discover_socket(int fd);
 
 /// The socket has begun anew, with a new descriptor in the answer: it takes the old one's number
 /// and modes. \return 0 or an errno
@@ -119,5 +143,29 @@ void copy_time_limits(int from, int to);
 /// Binds fd and slot together in this process.
 /// \return 0 or an errno
 int register_socket(const Socket& socket);
+
+// In every call: worth being inline.
+
+inline RingView Socket::ring(const ipc::RingPlace& place) const {
+  const std::uint32_t order = place.order;
+  const std::uint32_t segment = place.segment;
+  const std::uint64_t offset = place.offset;
+  if (order == 0 || order > kMaxRingOrder) return {};
+  std::span<std::byte> memory = arena->segment(segment);
+  if (memory.empty()) memory = map_segment(segment);
+  const std::size_t capacity = std::size_t{1} << order;
+  if (offset > memory.size() || memory.size() - offset < capacity) return {};
+  return RingView(memory.subspan(offset, capacity));
+}
+
+inline Lookup find_socket(int fd) {
+  const Client& client = Client::instance();
+  const SocketKey key = client.fds().find(fd);
+  Arena* arena = key.arena == 0 ? nullptr : client.arena(key.arena);
+  if (arena == nullptr || arena->status(key.slot).generation.snapshot() != key.generation) {
+    return discover_socket(fd);
+  }
+  return {.socket = {.fd = fd, .arena = arena, .slot = key.slot, .generation = key.generation}};
+}
 
 }  // namespace zsock::lib

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 
 #include "libzsock/shared_lock.h"
+#include "libzsock/step.h"
 #include "libzsock/stream_mode.h"
 #include "libzsock/wait.h"
 
@@ -14,9 +14,7 @@ namespace zsock::lib {
 namespace {
 
 using namespace ipc::status_flag;
-
-/// What one look at the socket gave: an answer for the caller, or nothing yet.
-using Step = std::optional<ssize_t>;
+using ipc::Untrusted;
 
 // ---- reading ----
 
@@ -33,7 +31,7 @@ Step end_of_data(const Socket& socket, const Condition& condition) {
   }
   if (condition.any(kDetached)) return 0;
   if (!condition.any(kConnected | kConnecting)) return -ENOTCONN;
-  return std::nullopt;
+  return {};
 }
 
 /// An urgent octet out of line: reading stops before it; at it, it is passed over.
@@ -95,7 +93,7 @@ Step receive_step(const Socket& socket, Cursor& data, int flags, bool woken) {
   const SharedLock lock(app.reader_lock);
   if (!lock.held()) return -EAGAIN;
   const Condition condition = socket.condition();
-  if (condition.any(kStreaming)) return std::nullopt;
+  if (condition.any(kStreaming)) return {};
   const std::uint64_t start = app.receive_head.snapshot();
   const std::uint64_t tail = socket.status().receive_tail.snapshot();
   std::uint64_t head = start;
@@ -143,7 +141,7 @@ Permission may_write(const Socket& socket, const Condition& condition, bool firs
 enum class IfFull : std::uint8_t { say, plug };
 
 /// The last of the octets that are about to be published is urgent. \return 0 or an errno
-int announce_urgent(const Socket& socket, std::size_t octets) {
+[[gnu::cold]] int announce_urgent(const Socket& socket, std::size_t octets) {
   ipc::Request request;
   request.a = static_cast<std::int32_t>(octets);
   return socket.ask(request, ipc::Op::send_urgent).error;
@@ -157,17 +155,35 @@ struct Room {
   std::size_t octets = 0;
 };
 
-/// Holds the writers' lock.
-Room find_room(const Socket& socket, bool first, IfFull if_full) {
+/// Octets of the ring that hold what zsockd has not done with. Where the last look at its index
+/// leaves more room than is wanted, the index is not looked at: the line that it lies on is
+/// zsockd's.
+std::uint64_t octets_used(const Socket& socket, const Room& room, std::size_t wanted) {
+  Untrusted<std::uint64_t>& seen = socket.app().head_seen;
+  const std::size_t capacity = room.ring.capacity();
+  const std::uint64_t at_most = room.tail - seen.snapshot();
+  if (at_most <= capacity && capacity - at_most > wanted) return at_most;
+  const std::uint64_t head = socket.status().transmit_head.snapshot();
+  seen.publish(head);
+  return room.tail - head;
+}
+
+/// Holds the writers' lock. \param wanted  octets; that there is room for more need not be found
+/// out
+Room find_room(const Socket& socket, std::size_t wanted, bool first, IfFull if_full) {
   const Permission permission = may_write(socket, socket.condition(), first);
   if (permission.error != 0) return {.answer = -permission.error};
   if (!permission.go || is_streaming(socket)) return {};
   Room room{.ring = socket.transmit_ring(), .tail = socket.app().transmit_tail.snapshot()};
   const std::size_t capacity = room.ring.capacity();
-  const auto used = [&] { return room.tail - socket.status().transmit_head.snapshot(); };
-  if (room.ring.empty() || used() > capacity) return {.answer = -ENETDOWN};
-  if (used() == capacity && if_full == IfFull::plug) request_room(socket);
-  room.octets = capacity - static_cast<std::size_t>(used());
+  std::uint64_t used = octets_used(socket, room, wanted);
+  if (room.ring.empty() || used > capacity) return {.answer = -ENETDOWN};
+  if (used == capacity && if_full == IfFull::plug) {
+    request_room(socket);
+    used = octets_used(socket, room, wanted);
+    if (used > capacity) return {.answer = -ENETDOWN};
+  }
+  room.octets = capacity - static_cast<std::size_t>(used);
   return room;
 }
 
@@ -179,7 +195,7 @@ void say_more(const Socket& socket, std::uint32_t more) {
 
 /// Publishes what was written. Full now: whoever polls must see it, unless more is to follow.
 void finish_writing(const Socket& socket, const Room& room, std::size_t octets, bool more) {
-  socket.app().transmit_tail.publish_ordered(room.tail + octets);
+  socket.app().transmit_tail.publish(room.tail + octets);
   socket.notify();
   if (octets == room.octets && !more) request_room(socket);
 }
@@ -188,7 +204,7 @@ void finish_writing(const Socket& socket, const Room& room, std::size_t octets, 
 Step send_step(const Socket& socket, Cursor& data, int flags, bool first, IfFull if_full) {
   const SharedLock lock(socket.app().writer_lock);
   if (!lock.held()) return -EAGAIN;
-  const Room room = find_room(socket, first, if_full);
+  const Room room = find_room(socket, std::max<std::size_t>(data.remaining(), 1), first, if_full);
   if (data.remaining() == 0 && !room.ring.empty()) return 0;
   if (room.octets == 0) return room.answer;
   const std::size_t octets = std::min(room.octets, data.remaining());
@@ -267,7 +283,7 @@ ssize_t stream_reserve(const Socket& socket, Pieces& pieces, int flags) {
     {
       const SharedLock lock(socket.app().writer_lock);
       if (!lock.held()) return -EAGAIN;
-      const Room room = find_room(socket, true, wait.if_full());
+      const Room room = find_room(socket, SIZE_MAX, true, wait.if_full());
       if (room.octets != 0) {
         pieces = room.ring.pieces(room.tail, room.octets);
         return static_cast<ssize_t>(room.octets);
@@ -283,7 +299,7 @@ int stream_commit(const Socket& socket, std::size_t octets) {
   if (is_streaming(socket)) return -EOPNOTSUPP;
   const SharedLock lock(socket.app().writer_lock);
   if (!lock.held()) return -EAGAIN;
-  const Room room = find_room(socket, true, IfFull::say);
+  const Room room = find_room(socket, octets, true, IfFull::say);
   if (room.answer) return static_cast<int>(*room.answer);
   if (octets > room.octets) return -EINVAL;
   say_more(socket, 0);

@@ -51,6 +51,11 @@ ssize_t with_signal(ssize_t result, int flags, const Socket& socket) {
   return result;
 }
 
+/// The octets are a stream's, in their order: no addresses, no messages.
+bool plain_stream(const Socket& socket, int flags) {
+  return !socket.is_datagram() && (flags & (MSG_OOB | MSG_ERRQUEUE)) == 0;
+}
+
 ssize_t send_pieces(const Socket& socket, std::span<const iovec> pieces, int flags,
                     const Destination& to) {
   const Cursor data(pieces);
@@ -237,17 +242,25 @@ ssize_t zs_sendto(int fd, const void* data, size_t size, int flags, const sockad
                   socklen_t length) {
   return with_socket(fd, [&](const Socket& socket) -> ssize_t {
     if (data == nullptr && size > 0) return -EFAULT;
+    const iovec piece = readable_piece(data, size);
+    if (!socket.is_datagram()) {
+      const Cursor octets(std::span(&piece, 1));
+      return with_signal(stream_send(socket, octets, flags), flags, socket);
+    }
     const ParsedAddress to = destination(socket, address, length);
     if (to.error != 0) return -to.error;
-    const iovec piece = readable_piece(data, size);
     return send_pieces(socket, std::span(&piece, 1), flags, {.address = to.address});
   });
 }
 
 ssize_t zs_recvfrom(int fd, void* data, size_t size, int flags, sockaddr* address,
                     socklen_t* length) {
-  return with_socket(fd, [&](const Socket& socket) {
-    return receive_into(socket, {data, std::min(size, kMaxOctets)}, flags, address, length);
+  return with_socket(fd, [&](const Socket& socket) -> ssize_t {
+    const iovec piece{data, std::min(size, kMaxOctets)};
+    if (data != nullptr && address == nullptr && plain_stream(socket, flags)) {
+      return stream_receive(socket, Cursor(std::span(&piece, 1)), flags);
+    }
+    return receive_into(socket, piece, flags, address, length);
   });
 }
 

@@ -53,36 +53,50 @@ struct RingPlace {
 
 /// One socket as zsockd shows it. The application can only read.
 struct alignas(64) StatusSlot {
+  // What seldom changes: a line that the caller's CPU keeps while data passes.
   Untrusted<std::uint32_t> generation;  ///< 0: slot not in use
   Untrusted<std::uint32_t> flags;
-  Untrusted<std::uint64_t> receive_tail;     ///< readable up to here
-  Untrusted<std::uint64_t> transmit_head;    ///< free up to here + capacity
-  Untrusted<std::uint64_t> notify_position;  ///< reading past this: ring the doorbell
-  Untrusted<std::uint64_t> urgent_mark;      ///< position of the urgent octet + 1; 0: none
-  Untrusted<std::uint32_t> error;            ///< errno of the newest error
+  Untrusted<std::uint32_t> error;  ///< errno of the newest error
   Untrusted<std::uint32_t>
       error_count;  ///< errors so far; AppSlot::error_seen tells which were reported
   Untrusted<std::uint32_t> connects;       ///< AppSlot::connects that zsockd has got to
   Untrusted<std::uint32_t> connect_error;  ///< errno of that one if it was refused at once
   RingPlace receive;
   RingPlace transmit;
-  std::uint64_t reserved2[4];
+  Untrusted<std::uint64_t> urgent_mark;  ///< position of the urgent octet + 1; 0: none
+  // What moves with the data.
+  Untrusted<std::uint64_t> receive_tail;     ///< readable up to here
+  Untrusted<std::uint64_t> transmit_head;    ///< free up to here + capacity
+  Untrusted<std::uint64_t> notify_position;  ///< reading past this: ring the doorbell
+  std::uint64_t reserved[5];
 };
 
 /// One socket as the application steers it. Every word is hostile to zsockd, which sets all of it
-/// to 0 when it gives the slot a new generation.
+/// to 0 when it gives the slot a new generation. What zsockd looks at while data passes lies on two
+/// lines of its own: the locks and what else the library needs stay with the caller's CPU.
 struct alignas(64) AppSlot {
   // The reader's line.
   Untrusted<std::uint64_t> receive_head;  ///< read up to here
   Untrusted<std::uint32_t> token;         ///< 1: a token is, or is about to be, in the descriptor
   Untrusted<std::uint32_t> want_token;    ///< 1: the reader saw data race in after taking the token
+  Untrusted<std::uint32_t> watching;      ///< readers that look at receive_tail by themselves
+  // SO_RCVLOWAT: less is worth no token; 0: any.
+  Untrusted<std::uint32_t> least_read;
+  Untrusted<std::uint32_t>
+      error_seen;  ///< StatusSlot::error_count up to which errors were reported
+  std::uint32_t reserved_reader[9];
+  // The library's: the reader's lock.
   unsigned char reader_lock[kLockOctets];  ///< robust process-shared mutex; zsockd never takes it
+  std::uint64_t reserved_read[2];
   // The writer's line.
   Untrusted<std::uint64_t> transmit_tail;  ///< written up to here
   Untrusted<std::uint32_t> want_room;      ///< 1: the descriptor is plugged until there is room
-  Untrusted<std::uint32_t>
-      error_seen;  ///< StatusSlot::error_count up to which errors were reported
+  Untrusted<std::uint32_t> more;           ///< MSG_MORE of the newest octets before transmit_tail
+  std::uint64_t reserved_writer[6];
+  // The library's: the writer's lock.
   unsigned char writer_lock[kLockOctets];
+  Untrusted<std::uint64_t> head_seen;  ///< StatusSlot::transmit_head when last looked at
+  std::uint64_t reserved_write;
   // Seldom used.
   Untrusted<std::uint32_t> accepted;  ///< listener: connections taken from the descriptor
   Untrusted<std::uint32_t> taken;     ///< connection: some process has accepted it
@@ -92,15 +106,11 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint32_t> linger;         ///< SO_LINGER: 0 off, else seconds + 1
   Untrusted<std::uint32_t> holders;        ///< descriptors that name the socket
   Untrusted<std::uint64_t> urgent_taken;   ///< StatusSlot::urgent_mark that was read or passed
-  Untrusted<std::uint32_t> watching;       ///< readers that look at receive_tail by themselves
-  // SO_RCVLOWAT: less is worth no token; 0: any. zsockd reads it.
-  Untrusted<std::uint32_t> least_read;
-  Untrusted<std::uint32_t> more;  ///< MSG_MORE of the newest octets before transmit_tail
   // The library's own again, of datagram sockets.
   Untrusted<std::uint32_t> segment_size;  ///< UDP_SEGMENT; 0: off
   Untrusted<std::uint32_t> corked;    ///< 1 + octets of a datagram begun at transmit_tail; 0: none
   Untrusted<std::uint32_t> connects;  ///< connect() calls whose answer nobody waits for
-  std::uint64_t reserved;
+  std::uint32_t reserved;
 };
 
 /// Start of the status memfd.
@@ -132,10 +142,12 @@ struct DataArea {
 
 static_assert(sizeof(Untrusted<std::uint64_t>) == 8 && sizeof(Untrusted<std::uint32_t>) == 4);
 static_assert(sizeof(RingPlace) == 16);
-static_assert(sizeof(StatusSlot) == 128 && offsetof(StatusSlot, receive_tail) == 8 &&
-              offsetof(StatusSlot, transmit_head) == 16 && offsetof(StatusSlot, receive) == 56);
-static_assert(sizeof(AppSlot) == 192 && offsetof(AppSlot, transmit_tail) == 64 &&
-              offsetof(AppSlot, accepted) == 128);
+static_assert(sizeof(StatusSlot) == 128 && offsetof(StatusSlot, receive) == 24 &&
+              offsetof(StatusSlot, receive_tail) == 64 &&
+              offsetof(StatusSlot, transmit_head) == 72);
+static_assert(sizeof(AppSlot) == 320 && offsetof(AppSlot, reader_lock) == 64 &&
+              offsetof(AppSlot, transmit_tail) == 128 && offsetof(AppSlot, writer_lock) == 192 &&
+              offsetof(AppSlot, accepted) == 256);
 static_assert(sizeof(StatusPage) == 4096 && sizeof(DataPage) == 4096);
 static_assert(offsetof(StatusArea, slots) == 4096 && offsetof(DataArea, slots) == 4096);
 

@@ -7,25 +7,21 @@
 #include <cstdint>
 
 namespace zsock::zephyr {
+
+constinit std::array<std::atomic<std::uint64_t>, kMaxPairFd / 64> pair_ends{};
+
 namespace {
 
-constexpr int kMaxFd = 1 << 16;  ///< pairs beyond it are not made
 constexpr int kBits = 64;
-
-std::array<std::atomic<std::uint64_t>, kMaxFd / kBits> ends;
 
 std::uint64_t bit_of(int fd) {
   return std::uint64_t{1} << (static_cast<unsigned>(fd) % kBits);
 }
 std::atomic<std::uint64_t>& word_of(int fd) {
-  return ends[static_cast<std::size_t>(fd) / kBits];
+  return pair_ends[static_cast<std::size_t>(fd) / kBits];
 }
 
 }  // namespace
-
-bool is_pair(int fd) {
-  return fd >= 0 && fd < kMaxFd && (word_of(fd).load(std::memory_order_relaxed) & bit_of(fd)) != 0;
-}
 
 void forget_pair(int fd) {
   if (is_pair(fd)) word_of(fd).fetch_and(~bit_of(fd));
@@ -42,7 +38,7 @@ int zsock_socketpair(int family, int type, int proto, int* sv) {
   if (sv == nullptr) return fail(EFAULT);
   std::array<int, 2> made{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made.data()) < 0) return -1;
-  if (made[0] >= kMaxFd || made[1] >= kMaxFd) {
+  if (made[0] >= kMaxPairFd || made[1] >= kMaxPairFd) {
     ::close(made[0]);
     ::close(made[1]);
     return fail(ENFILE);

@@ -28,6 +28,11 @@ Threads& threads() {
   return instance;
 }
 
+/// Where the calling thread says what it waits on; nullptr before its first call. A plain pointer:
+/// whether the thread's object has been made is not for every call to ask.
+[[gnu::tls_model("initial-exec")]] constinit thread_local std::atomic<int>* told_at = nullptr;
+std::atomic<int> unheard{kNothing};  ///< told by threads that are ending
+
 struct Thread {
   std::atomic<int> fd{kNothing};
   pthread_t id = pthread_self();
@@ -37,17 +42,13 @@ struct Thread {
     threads().all.push_back(this);
   }
   ~Thread() {
+    told_at = &unheard;
     const std::lock_guard lock(threads().mutex);
     std::erase(threads().all, this);
   }
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 };
-
-Thread& this_thread() {
-  thread_local Thread thread;
-  return thread;
-}
 
 // A child has the forking thread only.
 void before_fork() {
@@ -60,6 +61,19 @@ void after_fork_in_child() {
   Threads& known = threads();
   std::erase_if(known.all, [](const Thread* thread) { return thread->id != pthread_self(); });
   known.mutex.unlock();
+}
+
+std::atomic<int>& begin_to_tell() {
+  thread_local Thread thread;
+  static const int handlers =
+      pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+  static_cast<void>(handlers);
+  told_at = &thread.fd;
+  return thread.fd;
+}
+
+std::atomic<int>& this_thread() {
+  return told_at != nullptr ? *told_at : begin_to_tell();
 }
 
 int interrupting_signal() {
@@ -91,11 +105,8 @@ bool signal_waiters(int fd) {
 
 // Without fences, which would cost as much as all the rest of a call: who closes the socket asks
 // again and again, so a word that is seen late is late by the pause between two questions.
-Waiting::Waiting(int fd) : mine_(this_thread().fd), before_(mine_.load(std::memory_order_relaxed)) {
+Waiting::Waiting(int fd) : mine_(this_thread()), before_(mine_.load(std::memory_order_relaxed)) {
   mine_.store(fd, std::memory_order_relaxed);
-  static const int handlers =
-      pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-  static_cast<void>(handlers);
 }
 
 Waiting::~Waiting() {

@@ -73,6 +73,14 @@ void FakeSocket::establish() {
   take_plug();
 }
 
+void FakeSocket::begin_anew() {
+  const std::scoped_lock lock(mutex_);
+  app().receive_head.publish(0);
+  app().transmit_tail.publish(0);
+  status().receive_tail.publish(0);
+  status().transmit_head.publish(0);
+}
+
 void FakeSocket::refuse(std::uint32_t error) {
   status().error.publish(error);
   set_flags(kFailed, kConnecting);

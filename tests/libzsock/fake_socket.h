@@ -45,6 +45,7 @@ class FakeSocket {
 
   // ---- what the network does ----
   void establish();                       ///< rings, kConnected, takes the plug
+  void begin_anew();                      ///< the rings' positions are 0 again, as after connect
   void refuse(std::uint32_t error);       ///< connect failed
   void deliver(std::string_view octets);  ///< data arrived; must fit
   void deliver(const DatagramHeader& header, std::string_view payload);

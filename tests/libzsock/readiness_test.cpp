@@ -38,6 +38,43 @@ TEST_F(Poll, WaitsForData) {
   EXPECT_EQ(entry.revents, POLLIN);
 }
 
+TEST_F(Poll, TellsOfSeveralAtOnceWhatTheRingsHold) {
+  std::array<Joined, 3> joined{connected(), connected(), bound_datagram()};
+  std::array<pollfd, 4> entries{pollfd{joined[0].fd, POLLIN | POLLOUT, 0},
+                                pollfd{joined[1].fd, POLLIN | POLLOUT, 0},
+                                pollfd{joined[2].fd, POLLIN, 0}, pollfd{-1, POLLIN, 77}};
+  const auto poll_now = [&] { return zs_poll(entries.data(), entries.size(), 0); };
+  joined[0].peer->deliver("x");
+  EXPECT_EQ(send(joined[1].fd, std::string(kRing, 'x')), static_cast<ssize_t>(kRing));
+  EXPECT_EQ(poll_now(), 1);
+  EXPECT_EQ(entries[0].revents, POLLIN | POLLOUT);
+  EXPECT_EQ(entries[1].revents, 0);
+  EXPECT_EQ(entries[2].revents, 0);
+  EXPECT_EQ(entries[3].revents, 0);
+  EXPECT_EQ(receive(joined[0].fd), "x");
+  joined[1].peer->collect();
+  DatagramHeader header;
+  header.family = 4;
+  header.payload_size = header.full_size = 1;
+  joined[2].peer->deliver(header, "y");
+  EXPECT_EQ(poll_now(), 3);
+  EXPECT_EQ(entries[0].revents, POLLOUT);
+  EXPECT_EQ(entries[1].revents, POLLOUT);
+  EXPECT_EQ(entries[2].revents, POLLIN);
+  joined[0].peer->finish();
+  EXPECT_EQ(poll_now(), 3);
+  EXPECT_EQ(entries[0].revents, POLLIN | POLLOUT);
+}
+
+TEST_F(Poll, SeesTheDeathOfZsockdWithoutEverWaiting) {
+  const std::array<Joined, 2> joined{connected(), connected()};
+  std::array<pollfd, 2> entries{pollfd{joined[0].fd, POLLIN, 0}, pollfd{joined[1].fd, POLLIN, 0}};
+  EXPECT_EQ(zs_poll(entries.data(), entries.size(), 0), 0);
+  daemon.vanish();
+  EXPECT_TRUE(eventually([&] { return zs_poll(entries.data(), entries.size(), 0) == 2; }));
+  EXPECT_NE(entries[0].revents & POLLERR, 0);
+}
+
 TEST_F(Poll, WaitsForRoom) {
   const Joined joined = connected();
   ASSERT_EQ(send(joined.fd, std::string(kRing, 'x')), static_cast<ssize_t>(kRing));

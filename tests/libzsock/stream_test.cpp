@@ -45,6 +45,30 @@ TEST_F(StreamData, WrapsAroundTheRingsEnd) {
   EXPECT_EQ(received, data);
 }
 
+TEST_F(StreamData, ARingThatBeginsAnewIsFilledToTheBrim) {
+  const Joined joined = connected(SOCK_NONBLOCK);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(send(joined.fd, std::string(kRing / 2, 'x')), static_cast<ssize_t>(kRing / 2));
+    EXPECT_EQ(joined.peer->collect().size(), kRing / 2);
+  }
+  joined.peer->begin_anew();
+  const std::string data = pattern(2 * kRing);
+  EXPECT_EQ(send(joined.fd, data.substr(0, kRing / 2)), static_cast<ssize_t>(kRing / 2));
+  EXPECT_EQ(send(joined.fd, data.substr(kRing / 2)), static_cast<ssize_t>(kRing / 2));
+  EXPECT_ERRNO(send(joined.fd, "x"), EAGAIN);
+  EXPECT_EQ(joined.peer->collect(), data.substr(0, kRing));
+}
+
+TEST_F(StreamData, OnlyAFullRingMakesTheDescriptorUnwritable) {
+  const Joined joined = connected(SOCK_NONBLOCK);
+  EXPECT_EQ(send(joined.fd, std::string(kRing - 100, 'x')), static_cast<ssize_t>(kRing - 100));
+  joined.peer->collect();
+  // It fills what was free at the last look, not what is free now.
+  EXPECT_EQ(send(joined.fd, std::string(100, 'y')), 100);
+  EXPECT_EQ(kernel_events(joined.fd, POLLOUT), POLLOUT);
+  EXPECT_EQ(events(joined.fd, POLLOUT), POLLOUT);
+}
+
 TEST_F(StreamData, GathersAndScatters) {
   const Joined joined = connected();
   std::array<char, 3> a{'a', 'b', 'c'};
