@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -56,14 +57,25 @@ class Wire final : public Transport {
   bool datagram_;
 };
 
+class Certificates {
+ public:
+  Certificates() {
+    if (::mkdtemp(path_.data()) == nullptr) return;
+    const std::string command = std::string(MAKE_CERTIFICATES) + " " + path_ + " 2>/dev/null";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+  }
+  ~Certificates() { std::filesystem::remove_all(path_); }
+  Certificates(const Certificates&) = delete;
+  Certificates& operator=(const Certificates&) = delete;
+  [[nodiscard]] std::string at(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_ = ::testing::TempDir() + "zsock-tls-XXXXXX";
+};
+
 std::string file(const std::string& name) {
-  static const std::string folder = [] {
-    std::string path = ::testing::TempDir() + "zsock-tls-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return std::string();
-    const std::string command = std::string(MAKE_CERTIFICATES) + " " + path + " 2>/dev/null";
-    return std::system(command.c_str()) == 0 ? path : std::string();
-  }();
-  std::ifstream stream(folder + "/" + name, std::ios::binary);
+  static const Certificates certificates;
+  std::ifstream stream(certificates.at(name), std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
