@@ -23,8 +23,8 @@ void clear(ipc::StatusSlot& slot) {
   slot.error_count.publish(0);
   slot.connects.publish(0);
   slot.connect_error.publish(0);
-  slot.receive = {};
-  slot.transmit = {};
+  slot.receive.publish({});
+  slot.transmit.publish({});
 }
 
 /// The client may write at the same time; that spoils nothing but its own socket.

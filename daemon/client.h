@@ -89,6 +89,8 @@ struct Socket {
   std::optional<std::pair<Ring, Ring>> rings{};  ///< receive, transmit
   std::uint32_t receive_size = 0;                ///< SO_RCVBUF as set, doubled; 0: default
   std::uint32_t transmit_size = 0;               ///< SO_SNDBUF as set, doubled; 0: default
+  bool receive_refused = false;                  ///< there was no larger ring to be had
+  bool transmit_refused = false;
   std::unique_ptr<Listening> listening{};
   bool holds_more = false;         ///< the stack knows of MSG_MORE
   std::uint32_t late_accepts = 0;  ///< of an ended listener: taken, perhaps, but not counted yet

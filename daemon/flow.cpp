@@ -75,7 +75,8 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   // Data, error, flags, in this order: who sees one of them sees what came before it.
   client.arena.status(socket.slot).receive_tail.publish_ordered(status->receive_tail);
   const bool new_error = publish_error(client, socket);
-  const Publication plan = plan_publication(*status, socket.shown, new_error);
+  Publication plan = plan_publication(*status, socket.shown, new_error);
+  plan.shown.flags |= Sockets::offers(socket, *status);
   publish_words(client, socket, plan.shown);
   begin_plain(client, socket, now);
   if (socket.phase != Phase::open) return;

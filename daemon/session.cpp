@@ -273,6 +273,8 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
       return prepare_to_send(client, socket, request, now);
     case Op::stream:
       return stream(client, socket, answer, now);
+    case Op::grow:
+      return grow(client, socket, request, now);
     case Op::take_queued_error:
       return take_queued_error(socket, answer);
     case Op::send_urgent:
@@ -416,14 +418,6 @@ int Session::take_queued_error(const Socket& socket, Answer& answer) {
   std::memcpy(answer.reply.value.data(), &told, sizeof told);
   std::memcpy(answer.reply.value.data() + sizeof told, entry.data.data(), entry.size);
   return 0;
-}
-
-/// A UDP socket's rings, if it has none.
-int Session::take_rings(Client& client, Socket& socket) {
-  if (socket.rings) return 0;
-  const auto given = service_->sockets().give_rings(client, socket, RingUse::keep);
-  if (!given) return ipc::to_errno(given.error());
-  return to_errno(service_->stack().attach(socket.id, Sockets::rings_of(socket)));
 }
 
 int Session::prepare_to_send(Client& client, Socket& socket, const ipc::Request& request,

@@ -78,6 +78,7 @@ class Session {
   int watch(Client& client, const ipc::Request& request, Answer& answer);
   void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
+  int grow(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   void mark_bound(Client& client, Socket& socket);
   [[nodiscard]] bool may_bind(std::uint16_t port) const;

@@ -125,51 +125,6 @@ Result<Socket*, SockError> Sockets::make(Client& client, SocketKind kind, wire::
   return client.sockets[*slot].get();
 }
 
-// --- Rings -------------------------------------------------------------------------------------
-
-Status<SockError> Sockets::give_rings(Client& client, Socket& socket, RingUse use) {
-  ipc::StatusSlot& status = client.arena.status(socket.slot);
-  if (!socket.rings) {
-    const bool tcp = socket.kind == SocketKind::tcp;
-    const StackConfig& config = context_.config.stack;
-    const auto receive = client.rings.take(ring_order(
-        socket.receive_size, tcp ? config.tcp.receive_buffer : config.udp.receive_buffer));
-    if (!receive) return Err{receive.error()};
-    const auto transmit = client.rings.take(
-        ring_order(socket.transmit_size, tcp ? config.tcp.send_buffer : config.udp.send_buffer));
-    if (!transmit) {
-      client.rings.give_back(*receive, 0);
-      return Err{transmit.error()};
-    }
-    socket.rings.emplace(*receive, *transmit);
-    status.receive = receive->place;
-    status.transmit = transmit->place;
-  }
-  if (use == RingUse::keep) return {};
-  ipc::AppSlot& app = client.arena.app(socket.slot);
-  app.receive_head.publish(0);
-  app.transmit_tail.publish(0);
-  status.receive_tail.publish(0);
-  status.transmit_head.publish(0);
-  socket.receive_head = 0;
-  socket.transmit_tail = 0;
-  if (socket.carries == Carries::octets) socket.plug = socket.end.waiting();
-  socket.shown.receive_tail = 0;
-  socket.shown.transmit_head = 0;
-  return {};
-}
-
-tcp::Rings Sockets::rings_of(const Socket& socket) {
-  if (!socket.rings) return {};
-  return {socket.rings->first.memory, socket.rings->second.memory};
-}
-
-std::uint32_t Sockets::ring_order(std::uint32_t size, std::size_t usual) const {
-  const std::size_t wanted = size == 0 ? usual : size;
-  const auto order = static_cast<std::uint32_t>(std::bit_width(wanted - 1));
-  return std::clamp(order, RingPool::kMinOrder, RingPool::kMaxOrder);
-}
-
 // --- Ends --------------------------------------------------------------------------------------
 
 void Sockets::detach(Client& client, Socket& socket, EndAction how, Instant now) {

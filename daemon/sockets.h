@@ -44,6 +44,11 @@ class Sockets {
   /// in an end that carries octets is its plug. Errors: no_buffers.
   Status<SockError> give_rings(Client& client, Socket& socket, RingUse use);
   [[nodiscard]] static tcp::Rings rings_of(const Socket& socket);
+  /// Which sides a client may ask larger rings for: bits of ipc::status_flag.
+  [[nodiscard]] static std::uint32_t offers(const Socket& socket, const SocketStatus& status);
+  /// A larger ring, if one is offered. Nobody else is at the old one. Errors: no_buffers (there is
+  /// none, and is not offered again), not_connected.
+  Status<SockError> grow_ring(Client& client, Socket& socket, tcp::RingSide side, Instant now);
 
   /// Our end is closed: only memory is left, until release() or the arena's end.
   void detach(Client& client, Socket& socket, EndAction how, Instant now);
@@ -65,7 +70,7 @@ class Sockets {
   void free_if_done(Client& client, Socket& socket);
   void free(Client& client, Socket& socket);
   void reclaim_oldest_detached(Client& client);
-  [[nodiscard]] std::uint32_t ring_order(std::uint32_t size, std::size_t usual) const;
+  [[nodiscard]] static std::uint32_t ring_order(std::size_t size);
 
   Context context_;
   std::unordered_map<ino_t, Owner> by_inode_{};  ///< sockets that are open

@@ -357,9 +357,11 @@ std::int64_t SocketOptionTable::buffer_size(const Socket& socket, const Entry& e
   const StackConfig& config = context_.config.stack;
   if (entry.kind == Kind::receive_size) {
     if (socket.receive_size != 0) return socket.receive_size;
+    if (socket.rings) return static_cast<std::int64_t>(socket.rings->first.memory.size());
     return static_cast<std::int64_t>(tcp ? config.tcp.receive_buffer : config.udp.receive_buffer);
   }
   if (socket.transmit_size != 0) return socket.transmit_size;
+  if (socket.rings) return static_cast<std::int64_t>(socket.rings->second.memory.size());
   return static_cast<std::int64_t>(tcp ? config.tcp.send_buffer : config.udp.send_buffer);
 }
 

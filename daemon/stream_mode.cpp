@@ -77,11 +77,22 @@ void StreamMode::note(Socket& socket, WatchSet::Signal signal) {
 }
 
 void StreamMode::serve(Client& client, Socket& socket, EndAction plan, Instant now) {
+  take_offers(client, socket, now);
   push(socket, now);
   const bool all_pulled = pull(socket, now);
   conclude_theirs(client, socket, plan, now);
   const bool failed = (socket.shown.flags & ipc::status_flag::kFailed) != 0;
   if (socket.phase == Phase::open && (all_pulled || failed)) conclude_ours(client, socket, now);
+}
+
+/// Nobody else is at the rings.
+void StreamMode::take_offers(Client& client, Socket& socket, Instant now) {
+  if ((socket.shown.flags & ipc::status_flag::kGrowReceive) != 0) {
+    static_cast<void>(sockets_->grow_ring(client, socket, tcp::RingSide::receive, now));
+  }
+  if ((socket.shown.flags & ipc::status_flag::kGrowTransmit) != 0) {
+    static_cast<void>(sockets_->grow_ring(client, socket, tcp::RingSide::transmit, now));
+  }
 }
 
 /// Receive ring to descriptor.

@@ -43,6 +43,7 @@ class StreamMode {
 
  private:
   Status<SockError> start(Client& client, Socket& socket);
+  void take_offers(Client& client, Socket& socket, Instant now);
   void push(Socket& socket, Instant now);
   bool pull(Socket& socket, Instant now);
   void conclude_theirs(Client& client, Socket& socket, EndAction plan, Instant now);

@@ -166,7 +166,7 @@ int prepare_to_send(const Socket& socket, const Cursor& data, const Destination&
   const std::uint64_t detail = detail_of(socket, octets, to.choice);
   const bool plain = to.address.family == 0 && detail == 0;
   const bool known = plain || may_send_to(socket, to.address, detail);
-  if ((known && socket.status().transmit.order != 0) || socket.arena->lost()) return 0;
+  if ((known && socket.status().transmit.order() != 0) || socket.arena->lost()) return 0;
   const int error = check_send(socket, socket.condition(), data, to.address);
   if (error != 0) return error;
   ipc::Request request;

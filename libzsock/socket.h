@@ -96,8 +96,8 @@ struct Socket {
   }
 
   /// The rings; without memory when there are none (yet).
-  [[nodiscard]] RingView receive_ring() const { return ring(status().receive); }
-  [[nodiscard]] RingView transmit_ring() const { return ring(status().transmit); }
+  [[nodiscard]] RingView receive_ring() const { return ring(status().receive.snapshot()); }
+  [[nodiscard]] RingView transmit_ring() const { return ring(status().transmit.snapshot()); }
 
   /// Asks zsockd about this socket.
   [[nodiscard]] Answer ask(ipc::Request request, ipc::Op op) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "libzsock/growth.h"
 #include "libzsock/shared_lock.h"
 #include "libzsock/step.h"
 #include "libzsock/stream_mode.h"
@@ -65,6 +66,7 @@ void publish_head(const Socket& socket, std::uint64_t before, std::uint64_t head
 /// Holds the readers' lock.
 void finish_reading(const Socket& socket, std::uint64_t before, std::uint64_t head) {
   publish_head(socket, before, head);
+  grow_receive_ring(socket);
   if (socket.app().token.snapshot() != 0 && !worth_reading(socket, head)) take_token(socket, head);
 }
 
@@ -204,6 +206,7 @@ void finish_writing(const Socket& socket, const Room& room, std::size_t octets, 
 Step send_step(const Socket& socket, Cursor& data, int flags, bool first, IfFull if_full) {
   const SharedLock lock(socket.app().writer_lock);
   if (!lock.held()) return -EAGAIN;
+  grow_transmit_ring(socket);
   const Room room = find_room(socket, std::max<std::size_t>(data.remaining(), 1), first, if_full);
   if (data.remaining() == 0 && !room.ring.empty()) return 0;
   if (room.octets == 0) return room.answer;
@@ -238,7 +241,7 @@ class RoomWait {
  private:
   /// For room that is worth a copy.
   [[nodiscard]] bool look(std::size_t wanted) const {
-    const std::size_t capacity = socket_.transmit_ring().capacity();
+    const std::size_t capacity = std::size_t{1} << (socket_.status().transmit.order() & 31U);
     const std::size_t enough = std::min(wanted, capacity / 16);
     const std::uint64_t tail = socket_.app().transmit_tail.snapshot();
     return waiter_.look(Awaited::room, [&] {
@@ -283,6 +286,7 @@ ssize_t stream_reserve(const Socket& socket, Pieces& pieces, int flags) {
     {
       const SharedLock lock(socket.app().writer_lock);
       if (!lock.held()) return -EAGAIN;
+      grow_transmit_ring(socket);
       const Room room = find_room(socket, SIZE_MAX, true, wait.if_full());
       if (room.octets != 0) {
         pieces = room.ring.pieces(room.tail, room.octets);

@@ -139,7 +139,7 @@ int Waiter::poll_until(short events, int option, int beside) {
 
 bool worth_reading(const Socket& socket, std::uint64_t head, Worth what) {
   const ipc::StatusSlot& status = socket.status();
-  const std::uint32_t order = status.receive.order;
+  const std::uint32_t order = status.receive.order();
   return ipc::worth_a_token(status.receive_tail.snapshot() - head,
                             socket.app().least_read.snapshot(),
                             std::uint64_t{1} << (order & 31U)) ||

@@ -47,6 +47,9 @@ struct SocketStatus {
   std::uint64_t notify_position = 0;  ///< reading past this is worth a doorbell
   std::optional<std::uint64_t> urgent_mark{};
   bool fin_acknowledged = false;  ///< all written and our FIN acknowledged
+  /// Octets that a ring should have (Stack::grow_ring); 0: it is large enough.
+  std::size_t receive_wanted = 0;
+  std::size_t transmit_wanted = 0;
 };
 
 /// What a socket does about path MTUs; the numbers are Linux's (ip(7)).

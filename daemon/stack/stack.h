@@ -127,6 +127,10 @@ class Stack {
   /// The application's indices. protocol_error: they contradict the ring, end the client.
   Status<SockError> written(SocketId id, std::uint64_t tail, Instant now);
   Status<SockError> consumed(SocketId id, std::uint64_t head, Instant now);
+  /// A larger ring in place of one of a TCP socket's: what lies in it is copied, positions stay,
+  /// the old memory is the host's again. The application must not be at it meanwhile. Errors:
+  /// not_connected, invalid (not larger, no power of two).
+  Status<SockError> grow_ring(SocketId id, tcp::RingSide side, MutableBytes memory, Instant now);
   /// The octet before `position` is urgent (MSG_OOB), whether it has been written or is about to
   /// be. Errors: not_connected, invalid (0).
   Status<SockError> send_urgent(SocketId id, std::uint64_t position, Instant now);

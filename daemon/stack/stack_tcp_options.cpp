@@ -29,7 +29,7 @@ Status<SockError> store_or_clear(Field& field, std::int64_t value, std::int64_t 
   return {};
 }
 
-std::int64_t or_default(const std::optional<Duration>& value, Duration fallback) {
+std::int64_t or_default(tcp::OptionalTime value, Duration fallback) {
   return value.value_or(fallback).count();
 }
 
@@ -51,7 +51,7 @@ std::uint8_t timeouts_for(Duration time, const tcp::Config& config) {
 }
 
 /// TCP_LINGER2, as Linux: 0 is the default, negative none, at most two minutes.
-std::optional<Duration> fin_wait_2_of(std::int64_t value) {
+tcp::OptionalTime fin_wait_2_of(std::int64_t value) {
   if (value == 0) return std::nullopt;
   return Duration{std::clamp<std::int64_t>(value, -1, 120 * kSecond)};
 }
@@ -78,7 +78,7 @@ Status<SockError> store_number(tcp::SocketOptions& o, const tcp::Config& config,
       o.defer_accept = timeouts_for(Duration{value}, config);
       return {};
     case Option::linger:
-      o.linger = value < 0 ? std::nullopt : std::optional{Duration{value}};
+      o.linger = value < 0 ? tcp::OptionalTime{} : tcp::OptionalTime{Duration{value}};
       return {};
     case Option::fin_wait_2:
       o.fin_wait_2 = fin_wait_2_of(value);
@@ -138,7 +138,7 @@ Result<std::int64_t, SockError> Stack::State::get_tcp_option(const SocketRecord&
     case Option::keepalive_probes:
       return o.keepalive_probes.value_or(defaults.keepalive_probes);
     case Option::linger:
-      return o.linger ? o.linger->count() : -1;
+      return or_default(o.linger, Duration{-1});
     case Option::user_timeout:
       return or_default(o.user_timeout, Duration::zero());
     case Option::syn_retries:

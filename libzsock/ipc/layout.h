@@ -42,13 +42,36 @@ inline constexpr std::uint32_t kSoftError =
     2048;  ///< SO_ERROR is worth asking for (Op::get_option)
 inline constexpr std::uint32_t kQueuedError =
     4096;  ///< Op::take_queued_error has something to tell
+inline constexpr std::uint32_t kGrowReceive = 8192;    ///< a larger ring may be had (Op::grow)
+inline constexpr std::uint32_t kGrowTransmit = 16384;  ///< a larger ring may be had (Op::grow)
 }  // namespace status_flag
 
-/// Where a ring lies. Written before the slot's flags say connected (TCP) or bound (UDP).
+/// Where a ring lies.
 struct RingPlace {
   std::uint32_t segment = 0;
   std::uint32_t order = 0;   ///< capacity is 1 << order octets; 0: no ring
   std::uint64_t offset = 0;  ///< octets from the start of the segment
+};
+
+/// The same, shown. Written before the slot's flags say connected (TCP) or bound (UDP), and for
+/// Op::grow, whose sender holds the side's lock: whoever does not may find parts of two places.
+class ShownPlace {
+ public:
+  [[nodiscard]] RingPlace snapshot() const {
+    return {segment_.snapshot(), order_.snapshot(), offset_.snapshot()};
+  }
+  /// Good without a lock: what the ring holds at least.
+  [[nodiscard]] std::uint32_t order() const { return order_.snapshot(); }
+  void publish(const RingPlace& place) {
+    segment_.publish(place.segment);
+    order_.publish(place.order);
+    offset_.publish(place.offset);
+  }
+
+ private:
+  Untrusted<std::uint32_t> segment_;
+  Untrusted<std::uint32_t> order_;
+  Untrusted<std::uint64_t> offset_;
 };
 
 /// One socket as zsockd shows it. The application can only read.
@@ -61,8 +84,8 @@ struct alignas(64) StatusSlot {
       error_count;  ///< errors so far; AppSlot::error_seen tells which were reported
   Untrusted<std::uint32_t> connects;       ///< AppSlot::connects that zsockd has got to
   Untrusted<std::uint32_t> connect_error;  ///< errno of that one if it was refused at once
-  RingPlace receive;
-  RingPlace transmit;
+  ShownPlace receive;
+  ShownPlace transmit;
   Untrusted<std::uint64_t> urgent_mark;  ///< position of the urgent octet + 1; 0: none
   // What moves with the data.
   Untrusted<std::uint64_t> receive_tail;     ///< readable up to here
@@ -141,7 +164,7 @@ struct DataArea {
 };
 
 static_assert(sizeof(Untrusted<std::uint64_t>) == 8 && sizeof(Untrusted<std::uint32_t>) == 4);
-static_assert(sizeof(RingPlace) == 16);
+static_assert(sizeof(ShownPlace) == 16);
 static_assert(sizeof(StatusSlot) == 128 && offsetof(StatusSlot, receive) == 24 &&
               offsetof(StatusSlot, receive_tail) == 64 &&
               offsetof(StatusSlot, transmit_head) == 72);

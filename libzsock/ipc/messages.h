@@ -53,8 +53,13 @@ enum class Op : std::uint16_t {
                            ///< the pending error has been told, value: QueuedError and data. EAGAIN
   sockets = 22,  ///< a: 4 or 6, b: how many, 1..kMaxSockets -> TCP sockets, as many as can be made,
                  ///< at least one: fds, value: a SocketName for each
+  grow = 23,     ///< a: kReceiveRing or kTransmitRing. The slot shows a larger ring when the answer
+                 ///< comes, if there was one to have
 };
-inline constexpr Op kLastOp = Op::sockets;
+inline constexpr Op kLastOp = Op::grow;
+
+inline constexpr std::int32_t kReceiveRing = 0;
+inline constexpr std::int32_t kTransmitRing = 1;
 
 /// Sockets that one request makes at most.
 inline constexpr std::size_t kMaxSockets = 8;

@@ -188,7 +188,7 @@ TEST(HostileIndices, ContradictionsCutOffTheClientAndResetItsConnections) {
       [](RawClient& c, const RawSocket& s) { c.app(s).receive_head.publish(1); },
       [](RawClient& c, const RawSocket& s) { c.app(s).receive_head.publish(~std::uint64_t{0}); },
       [](RawClient& c, const RawSocket& s) {
-        c.app(s).transmit_tail.publish((1U << c.status(s).transmit.order) + 1);
+        c.app(s).transmit_tail.publish((1U << c.status(s).transmit.order()) + 1);
       },
       [](RawClient& c, const RawSocket& s) { c.app(s).transmit_tail.publish(~std::uint64_t{0}); },
   };

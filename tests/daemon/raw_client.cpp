@@ -199,7 +199,7 @@ std::byte* RawClient::ring(const ipc::RingPlace& place) {
 }
 
 std::size_t RawClient::write(const RawSocket& socket, std::string_view bytes) {
-  const ipc::RingPlace place = status(socket).transmit;
+  const ipc::RingPlace place = status(socket).transmit.snapshot();
   const std::uint64_t capacity = std::uint64_t{1} << place.order;
   const std::uint64_t tail = app(socket).transmit_tail.snapshot();
   const std::uint64_t room = capacity - (tail - status(socket).transmit_head.snapshot());
@@ -217,7 +217,7 @@ std::string RawClient::read(const RawSocket& socket) {
   std::array<char, 64> tokens{};
   static_cast<void>(::recv(socket.fd.get(), tokens.data(), tokens.size(), MSG_DONTWAIT));
   app(socket).token.publish_ordered(0);
-  const ipc::RingPlace place = status(socket).receive;
+  const ipc::RingPlace place = status(socket).receive.snapshot();
   const std::uint64_t tail = status(socket).receive_tail.snapshot_ordered();
   std::uint64_t head = app(socket).receive_head.snapshot();
   std::string bytes;

@@ -336,6 +336,9 @@ void FakeDaemon::handle_on_socket(const ipc::Request& request, Outgoing& out) {
       std::ranges::copy(value, out.reply.value.begin());
       break;
     }
+    case ipc::Op::grow:
+      socket.grow(request.a);
+      break;
     case ipc::Op::local_name:
       out.reply.address = local_[request.slot];
       break;

@@ -63,8 +63,22 @@ std::uint32_t FakeSocket::flags() const {
 void FakeSocket::place_rings() {
   const std::scoped_lock lock(mutex_);
   const std::uint32_t order = kind_ == Kind::stream ? kStreamOrder : kDatagramOrder;
-  status().receive = {.segment = 0, .order = order, .offset = 2 * slot_ * kRingStride};
-  status().transmit = {.segment = 0, .order = order, .offset = (2 * slot_ + 1) * kRingStride};
+  status().receive.publish({.segment = 0, .order = order, .offset = 2 * slot_ * kRingStride});
+  status().transmit.publish(
+      {.segment = 0, .order = order, .offset = (2 * slot_ + 1) * kRingStride});
+}
+
+void FakeSocket::grow(std::int32_t side) {
+  const std::scoped_lock lock(mutex_);
+  const bool receive = side == ipc::kReceiveRing;
+  ipc::ShownPlace& shown = receive ? status().receive : status().transmit;
+  ipc::RingPlace place = shown.snapshot();
+  const std::size_t before = std::size_t{1} << place.order;
+  std::byte* ring = memory_.segment + place.offset;
+  std::copy_n(ring, before, ring + before);  // so that every octet lies where it should
+  ++place.order;
+  shown.publish(place);
+  status().flags.publish(status().flags.snapshot() & ~(receive ? kGrowReceive : kGrowTransmit));
 }
 
 void FakeSocket::establish() {
@@ -227,15 +241,17 @@ void FakeSocket::wake_reader() {
 }
 
 void FakeSocket::write_ring(std::uint64_t position, const void* from, std::size_t octets) const {
-  const std::size_t capacity = capacity_of(kind_);
-  std::byte* ring = memory_.segment + status().receive.offset;
+  const ipc::RingPlace place = status().receive.snapshot();
+  std::byte* ring = memory_.segment + place.offset;
+  const std::size_t capacity = std::size_t{1} << place.order;
   const auto* source = static_cast<const std::byte*>(from);
   for (std::size_t i = 0; i < octets; ++i) ring[(position + i) % capacity] = source[i];
 }
 
 void FakeSocket::read_ring(std::uint64_t position, void* to, std::size_t octets) const {
-  const std::size_t capacity = capacity_of(kind_);
-  const std::byte* ring = memory_.segment + status().transmit.offset;
+  const ipc::RingPlace place = status().transmit.snapshot();
+  const std::byte* ring = memory_.segment + place.offset;
+  const std::size_t capacity = std::size_t{1} << place.order;
   auto* target = static_cast<std::byte*>(to);
   for (std::size_t i = 0; i < octets; ++i) target[i] = ring[(position + i) % capacity];
 }

@@ -42,6 +42,8 @@ class FakeSocket {
   [[nodiscard]] std::uint32_t flags() const;
   /// Gives the socket its rings (the flags are the caller's business).
   void place_rings();
+  /// Twice the ring, in place; what lies in it stays at its positions. The offer ends.
+  void grow(std::int32_t side);
 
   // ---- what the network does ----
   void establish();                       ///< rings, kConnected, takes the plug

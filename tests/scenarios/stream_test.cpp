@@ -54,10 +54,15 @@ LinkOptions random_link(Rng& rng) {
 
 TwoHostsOptions random_options(std::uint64_t seed, wire::Family family) {
   SeededRng rng{seed};
-  return {.seed = seed,
-          .link = random_link(rng),
-          .left = random_host(rng, family),
-          .right = random_host(rng, family)};
+  TwoHostsOptions options{.seed = seed,
+                          .link = random_link(rng),
+                          .left = random_host(rng, family),
+                          .right = random_host(rng, family)};
+  // Every other one with rings that grow, and an application that zsockd would serve.
+  for (HostOptions* host : {&options.left, &options.right}) {
+    host->rings.grow = host->tells_reading = seed % 2 == 0;
+  }
+  return options;
 }
 
 /// One connection, streams of random length both ways, a link that heals after a while.

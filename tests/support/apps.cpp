@@ -41,7 +41,19 @@ std::size_t TcpApp::write(ByteView bytes) {
   if (size == 0) return 0;
   rings_.put(bytes.first(size));
   ZSOCK_CHECK(world_.stack->written(id, rings_.written(), *world_.now).has_value());
+  if (grows_) grow(tcp::RingSide::transmit, status().transmit_wanted);
   return size;
+}
+
+void TcpApp::grow(tcp::RingSide side, std::size_t octets) {
+  if (octets == 0) return;
+  std::vector<std::byte> larger(octets);
+  ZSOCK_CHECK(world_.stack->grow_ring(id, side, larger, *world_.now).has_value());
+  rings_.memory(side).swap(larger);
+}
+
+void TcpApp::tell_read() {
+  static_cast<void>(world_.stack->consumed(id, rings_.consumed(), *world_.now));
 }
 
 std::size_t TcpApp::readable() const {
@@ -56,6 +68,7 @@ std::size_t TcpApp::read(MutableBytes bytes) {
   if (rings_.consumed() >= status().notify_position) {
     ZSOCK_CHECK(world_.stack->consumed(id, rings_.consumed(), *world_.now).has_value());
   }
+  if (grows_) grow(tcp::RingSide::receive, status().receive_wanted);
   return size;
 }
 

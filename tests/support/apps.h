@@ -21,6 +21,7 @@ struct World {
 struct RingSizes {
   std::size_t receive = 1U << 16U;  ///< octets, powers of two
   std::size_t transmit = 1U << 16U;
+  bool grow = false;  ///< when the stack wants them larger
 };
 
 /// The memory of one socket's rings and the application's ends of them.
@@ -35,8 +36,12 @@ class AppRings {
   [[nodiscard]] std::size_t room(std::uint64_t head) const {
     return transmit_.size() - static_cast<std::size_t>(written_ - head);
   }
+  [[nodiscard]] std::size_t octets() const { return receive_.size() + transmit_.size(); }
   void put(ByteView bytes);      ///< REQUIRES: room for them
   void get(MutableBytes bytes);  ///< REQUIRES: so many are readable
+  std::vector<std::byte>& memory(tcp::RingSide side) {
+    return side == tcp::RingSide::receive ? receive_ : transmit_;
+  }
 
  private:
   std::vector<std::byte> receive_;
@@ -48,7 +53,7 @@ class AppRings {
 /// One TCP socket and its application.
 class TcpApp {
  public:
-  TcpApp(World world, const RingSizes& sizes) : world_(world), rings_(sizes) {}
+  TcpApp(World world, const RingSizes& sizes) : world_(world), rings_(sizes), grows_(sizes.grow) {}
 
   SocketId id{};          ///< set by whoever opened or accepted it
   wire::Flow flow{};      ///< accepted ones
@@ -60,6 +65,9 @@ class TcpApp {
   std::size_t write(ByteView bytes);
   /// Reads what is there, up to bytes.size(); octets read. Tells the stack when it is worth it.
   std::size_t read(MutableBytes bytes);
+  /// What was read so far, as the daemon takes note of it whenever something new has come.
+  void tell_read();
+  [[nodiscard]] std::size_t ring_octets() const { return rings_.octets(); }
   [[nodiscard]] std::size_t readable() const;
   [[nodiscard]] std::size_t room() const;
   /// The peer has finished and everything is read.
@@ -74,8 +82,11 @@ class TcpApp {
   void abort();
 
  private:
+  void grow(tcp::RingSide side, std::size_t octets);
+
   World world_;
   AppRings rings_;
+  bool grows_;
 };
 
 /// One UDP socket and its application.

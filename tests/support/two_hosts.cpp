@@ -133,6 +133,9 @@ void Host::handle(const SocketEvent& event) {
     listeners_.erase(event.owner);
     return;
   }
+  if (options_.tells_reading) {
+    if (const auto app = tcp_.find(event.owner); app != tcp_.end()) app->second->tell_read();
+  }
   const auto listener = listeners_.find(event.owner);
   if (listener != listeners_.end() && event.acceptable) serve(*listener->second);
 }

@@ -8,6 +8,21 @@ ByteRing::ByteRing(MutableBytes memory) : memory_(memory.data()), capacity_(memo
   ZSOCK_CHECK((capacity_ & (capacity_ - 1)) == 0);
 }
 
+void ByteRing::move_to(MutableBytes memory, std::uint64_t end) {
+  ZSOCK_CHECK(memory.size() >= capacity_ && end >= tail_ && end - head_ <= capacity_);
+  ByteRing larger{memory};
+  larger.head_ = head_;
+  larger.tail_ = tail_;
+  if (end != head_) {
+    const auto length = static_cast<std::size_t>(end - head_);
+    const std::size_t offset = static_cast<std::size_t>(head_) & (capacity_ - 1);
+    const std::size_t first = std::min(length, capacity_ - offset);
+    larger.write_at(head_, {memory_ + offset, first});
+    larger.write_at(head_ + first, {memory_, length - first});
+  }
+  *this = larger;
+}
+
 void ByteRing::write_at(std::uint64_t position, ByteView bytes) {
   ZSOCK_CHECK(position >= head_ && bytes.size() <= capacity_ &&
               position - head_ <= capacity_ - bytes.size());

@@ -26,6 +26,11 @@ class ByteRing {
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(tail_ - head_); }
   [[nodiscard]] std::size_t room() const { return capacity_ - size(); }
 
+  /// From now on the ring lies there: positions stay, octets from the head up to `end`, which may
+  /// be beyond the tail, are copied. REQUIRES: memory.size() is a power of two and at least
+  /// capacity(), end <= head() + capacity().
+  void move_to(MutableBytes memory, std::uint64_t end);
+
   /// Copies `bytes` to `position`, which may lie beyond the tail (out-of-order data).
   /// REQUIRES: head() <= position and position + bytes.size() <= head() + capacity().
   void write_at(std::uint64_t position, ByteView bytes);

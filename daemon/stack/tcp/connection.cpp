@@ -1,6 +1,7 @@
 #include "daemon/stack/tcp/connection.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "daemon/stack/base/check.h"
@@ -135,12 +136,41 @@ void Connection::open(Instant now) {
 bool Connection::written(std::uint64_t tail, Instant now) {
   if (state_ == State::closed || sender_.finished()) return true;  // discarded: EPIPE
   if (!sender_.written(tail)) return false;
+  if (const std::size_t octets = sender_.wanted_ring(); octets != 0) {
+    wish(RingSide::transmit, octets);
+  }
   settle(now);
   return true;
 }
 
 bool Connection::consumed(std::uint64_t head, Instant now) {
+  const ByteRing& ring = receiver_.ring();
+  const std::uint64_t before = ring.head();
   if (!receiver_.consumed(head)) return false;
+  const auto octets = tuning_.on_read(head - before, ring.capacity(), sender_.rtt(), now);
+  if (octets != 0) wish(RingSide::receive, octets);
+  settle(now);
+  return true;
+}
+
+void Connection::wish(RingSide side, std::size_t octets) {
+  const bool receive = side == RingSide::receive;
+  const std::size_t most = receive ? config_->max_receive_buffer : config_->max_send_buffer;
+  const std::size_t size = std::min(std::bit_ceil(octets + 1), most);
+  if (size <= std::max(wanted(side), ring(side).capacity())) return;
+  const auto order = static_cast<std::uint8_t>(std::bit_width(size) - 1);
+  (receive ? receive_order_ : transmit_order_) = order;
+  events_ |= event::kCramped;
+}
+
+bool Connection::move_ring(RingSide side, MutableBytes memory, Instant now) {
+  if (memory.size() <= ring(side).capacity() || !std::has_single_bit(memory.size())) return false;
+  (side == RingSide::receive ? receive_order_ : transmit_order_) = 0;
+  if (side == RingSide::receive) {
+    receiver_.move_ring(memory);
+  } else {
+    sender_.move_ring(memory);
+  }
   settle(now);
   return true;
 }

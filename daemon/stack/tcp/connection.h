@@ -15,6 +15,7 @@
 #include "daemon/stack/tcp/connection_types.h"
 #include "daemon/stack/tcp/options.h"
 #include "daemon/stack/tcp/receiver.h"
+#include "daemon/stack/tcp/ring_tuning.h"
 #include "daemon/stack/tcp/segment.h"
 #include "daemon/stack/tcp/sender.h"
 #include "daemon/stack/tcp/state.h"
@@ -44,6 +45,9 @@ class Connection {
   [[nodiscard]] bool written(std::uint64_t tail, Instant now);
   /// RECEIVE: the application has read up to this position. False: the index contradicts the ring.
   [[nodiscard]] bool consumed(std::uint64_t head, Instant now);
+  /// A larger ring in place of one of them, whose memory is the caller's again. False: it is not
+  /// larger, or no power of two.
+  [[nodiscard]] bool move_ring(RingSide side, MutableBytes memory, Instant now);
   void shutdown_send(Instant now);  ///< CLOSE of our direction: FIN after what is written
   void shutdown_receive();          ///< SHUT_RD: later text is still taken and acknowledged
   /// Nobody will read or write any more: with unread data a reset (RFC 9293 3.6.1, RFC 2525 2.17),
@@ -88,6 +92,12 @@ class Connection {
   [[nodiscard]] std::uint64_t transmit_head() const;  ///< acknowledged up to here: room again
   [[nodiscard]] std::uint64_t transmit_tail() const;  ///< taken note of as written
   [[nodiscard]] bool fin_acknowledged() const;
+  /// Octets that a ring should have, a power of two up to the configured maximum; 0: it is large
+  /// enough.
+  [[nodiscard]] std::size_t wanted(RingSide side) const {
+    const std::uint8_t order = side == RingSide::receive ? receive_order_ : transmit_order_;
+    return order == 0 ? 0 : std::size_t{1} << order;
+  }
   /// Reading up to this position is worth telling the daemon: it lets a window update go out (RFC
   /// 9293 3.8.6.2.2).
   [[nodiscard]] std::uint64_t window_update_position() const;
@@ -147,6 +157,10 @@ class Connection {
   void end(SockError error, Farewell farewell);
   void time_out();
   void set_limits();
+  void wish(RingSide side, std::size_t octets);
+  [[nodiscard]] const ByteRing& ring(RingSide side) const {
+    return side == RingSide::receive ? receiver_.ring() : sender_.ring();
+  }
   void enable_sack();
   void enable_ecn();
 
@@ -155,6 +169,7 @@ class Connection {
   Sender sender_;
   Receiver receiver_;
   Timers timers_;
+  ReceiveTuning tuning_{};
   AckThrottle throttle_;
   SocketOptions options_;
   Instant last_heard_{};  ///< when a segment last came
@@ -171,6 +186,8 @@ class Connection {
   std::uint8_t persist_backoff_ = 0;    ///< probes since the window closed
   std::uint8_t unanswered_probes_ = 0;  ///< of a closed window
   std::uint8_t unanswered_keepalives_ = 0;
+  std::uint8_t receive_order_ = 0;  ///< of wanted(); 0: none
+  std::uint8_t transmit_order_ = 0;
   State state_ = State::closed;
   SockError error_ = SockError::none;
   SockError soft_error_ = SockError::none;

@@ -214,7 +214,10 @@ void Connection::apply_ack(const Segment& segment, Instant now) {
                   .syn = syn};
   if (receiver_.timestamps() && segment.options.timestamps) {
     const std::uint32_t delay = clock(now) - segment.options.timestamps->echo;
-    if (delay < (1U << 31U)) ack.echoed_delay = std::chrono::milliseconds{delay};
+    if (delay < (1U << 31U)) {
+      ack.echoed_delay = std::chrono::milliseconds{delay};
+      if (!segment.text.empty()) tuning_.on_text(std::chrono::milliseconds{delay});
+    }
   }
   if (sender_.on_ack(ack, now) == Sender::Progress::none) return;
   events_ |= event::kProgress;

@@ -28,6 +28,8 @@ inline constexpr std::uint32_t kAdviseRoute =
     256;  ///< R1 passed: the network layer should check the next hop
 inline constexpr std::uint32_t kProgress =
     512;  ///< the peer has acknowledged something new: next hop is alive
+inline constexpr std::uint32_t kCramped =
+    1024;  ///< a larger ring would be of use: receive_wanted(), transmit_wanted()
 }  // namespace event
 
 /// What the path takes: its MTU less headers without options.
@@ -95,6 +97,9 @@ struct Rings {
   MutableBytes receive{};
   MutableBytes transmit{};
 };
+
+/// Which of the two.
+enum class RingSide : std::uint8_t { receive, transmit };
 
 /// What the sender makes of its losses.
 enum class LossState : std::uint8_t {

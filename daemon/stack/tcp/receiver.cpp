@@ -222,6 +222,12 @@ bool Receiver::consumed(std::uint64_t head) {
   return true;
 }
 
+void Receiver::move_ring(MutableBytes memory) {
+  const std::uint64_t held = beyond_.max().value_or(0);
+  ring_.move_to(memory, std::max(ring_.tail(), held == 0 ? 0 : held - 1));
+  if (window_update_due()) ack_now();
+}
+
 std::uint64_t Receiver::open_window() const {
   const std::uint64_t end = ring_.head() + ring_.capacity() + 1;
   const std::uint64_t size = std::min(end - std::min(end, next_), std::uint64_t{0xffff} << scale_);
@@ -232,18 +238,22 @@ std::uint64_t Receiver::worthwhile_growth() const {
   return std::min<std::uint64_t>(ring_.capacity() / 2, local_mss_);
 }
 
+/// The peer learns of growth with every ACK. One for its own sake must double the window, or give
+/// back an eighth of the ring: a sender that fills the window would be held to half of it else.
+std::uint64_t Receiver::update_growth() const {
+  const std::uint64_t much = std::min<std::uint64_t>(window(), ring_.capacity() / 8);
+  return std::max(worthwhile_growth(), much);
+}
+
 bool Receiver::window_update_due() const {
   if (next_ == 0 || fin_taken()) return false;
-  // The peer learns of growth with every ACK; one for its own sake must at least double the window.
-  const std::uint64_t open = open_window();
-  return open >= window() + worthwhile_growth() && open >= 2 * std::uint64_t{window()};
+  return open_window() >= window() + update_growth();
 }
 
 std::uint64_t Receiver::window_update_position() const {
   if (next_ == 0 || fin_taken()) return kNothing;
   const std::uint64_t unit = std::uint64_t{1} << scale_;
-  const std::uint64_t needed =
-      std::max(window() + worthwhile_growth(), 2 * std::uint64_t{window()}) + unit - 1;
+  const std::uint64_t needed = window() + update_growth() + unit - 1;
   const std::uint64_t head = next_ - 1 + ((needed >> scale_) << scale_);
   return head - std::min<std::uint64_t>(head, ring_.capacity());
 }

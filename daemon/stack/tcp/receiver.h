@@ -48,6 +48,8 @@ class Receiver {
 
   // --- The reader --------------------------------------------------------------------------------
   [[nodiscard]] bool consumed(std::uint64_t head);
+  /// A larger ring in place of this one. REQUIRES: as ByteRing::move_to.
+  void move_ring(MutableBytes memory);
   [[nodiscard]] std::uint64_t window_update_position() const;
   [[nodiscard]] std::optional<std::uint64_t> urgent_mark() const;
 
@@ -104,6 +106,8 @@ class Receiver {
   [[nodiscard]] std::uint64_t open_window() const;
   /// The least growth of the window worth telling (RFC 9293 3.8.6.2.2).
   [[nodiscard]] std::uint64_t worthwhile_growth() const;
+  /// The least growth worth a segment of its own.
+  [[nodiscard]] std::uint64_t update_growth() const;
   [[nodiscard]] bool window_update_due() const;
   void take_fin(std::int64_t at);
   void note_congestion(const Segment& segment);

@@ -46,6 +46,8 @@ class Sender {
   void assume_syn_sent(std::optional<Instant> at);
   void resend_syn();  ///< as SYN-ACK: the peer's SYN came after ours, or again
   [[nodiscard]] bool written(std::uint64_t tail);
+  /// A larger ring in place of this one. REQUIRES: as ByteRing::move_to.
+  void move_ring(MutableBytes memory) { ring_.move_to(memory, ring_.tail()); }
   void finish() { finished_ = true; }  ///< FIN after what is written
   void send_urgent(std::uint64_t position);
   void push_corked() { push_until_ = text_end(); }  ///< what TCP_CORK holds back now may go
@@ -134,6 +136,12 @@ class Sender {
   [[nodiscard]] const Congestion& congestion() const { return congestion_; }
   [[nodiscard]] const LossRecovery& loss() const { return loss_; }
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
+  /// Octets that the ring should have, where the application fills it: what may be in flight, and
+  /// as much again to follow it. 0: the application does not.
+  [[nodiscard]] std::size_t wanted_ring() const {
+    if (ring_.room() > ring_.capacity() / 4) return 0;
+    return std::size_t{2} * std::min(congestion_.window(), max_window_);
+  }
   [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
   [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }
   [[nodiscard]] std::uint64_t octets_sent_again() const { return octets_sent_again_; }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <limits>
 
@@ -55,6 +56,30 @@ TEST(ByteRing, WrapsInTwoSpans) {
   const auto inner = ring.peek(9, 2);
   EXPECT_EQ(test::to_octets(inner[0]), octets("04 05"));
   EXPECT_TRUE(inner[1].empty());
+}
+
+// req: T-TUNE
+TEST(ByteRing, MovesToLargerMemoryWithAllItHolds) {
+  for (std::uint64_t start = 0; start < 20; ++start) {
+    Octets small(8);
+    Octets large(32);
+    ByteRing ring{small};
+    for (std::uint64_t i = 0; i < start; ++i) {
+      ring.append(octets("00"));
+      ASSERT_TRUE(ring.advance_head(i + 1));
+    }
+    ring.append(octets("01 02 03"));
+    ring.write_at(start + 5, octets("06 07 08"));  // beyond a gap
+    ring.move_to(large, start + 8);
+    std::ranges::fill(small, std::byte{0xee});
+    EXPECT_EQ(ring.capacity(), 32U);
+    EXPECT_EQ(ring.head(), start);
+    EXPECT_EQ(contents(ring), octets("01 02 03"));
+    ring.append(octets("04 05"));
+    ASSERT_TRUE(ring.advance_tail(start + 8));
+    EXPECT_EQ(contents(ring), octets("01 02 03 04 05 06 07 08")) << start;
+    EXPECT_EQ(ring.room(), 24U);
+  }
 }
 
 TEST(ByteRing, KeepsTextBeyondTheTailUntilItIsReached) {

@@ -1,0 +1,42 @@
+#pragma once
+/// \file
+/// How large should the receive ring be? It begins small and grows with what the application reads
+/// in a round trip ("dynamic right-sizing"): a peer that sends fast to an application that does not
+/// read gets nothing for it. What the transmit ring needs is Sender::wanted_ring().
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/rtt.h"
+
+namespace zsock::tcp {
+
+class ReceiveTuning {
+ public:
+  /// Text came. \param echoed  since what it echoes was sent, by timestamps (RFC 7323 4): a round
+  /// trip, or longer where the peer had nothing to say
+  void on_text(std::chrono::milliseconds echoed);
+  /// The application has read up to here. \param other  round trips of our own text and of the
+  /// handshake: where there are no timestamps, and as the least that is believed
+  /// \param octets  read since it was told last. \param capacity  of the ring
+  /// \return octets that the ring should have more than; 0: no new opinion
+  std::size_t on_read(std::uint64_t octets, std::size_t capacity, const Rtt& other, Instant now);
+
+ private:
+  [[nodiscard]] Duration round_trip(const Rtt& other) const;
+  /// What was read in this round, made what a round trip has of it.
+  [[nodiscard]] std::uint32_t per_round_trip(Duration elapsed, Duration round_trip) const;
+
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  Instant since_{};              ///< when this round began; the epoch: none yet
+  std::uint64_t octets_ = 0;     ///< read in this round
+  std::uint32_t most_ = 0;       ///< read in a round trip, ever
+  std::uint32_t last_ = kNone;   ///< least echo of the last round, ms
+  std::uint32_t least_ = kNone;  ///< and of this one
+  bool gulped_ = false;          ///< more than half a ring was read at a time in this round
+};
+
+}  // namespace zsock::tcp
