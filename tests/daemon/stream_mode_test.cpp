@@ -147,7 +147,7 @@ TEST_F(StreamModeTest, ShutdownAndPeersEndComeAfterTheData) {
 }
 
 TEST_F(StreamModeTest, CarriesWhatCameBeforeAnEndThatWasShownAlready) {
-  const std::string octets = pattern(300'000);
+  const std::string octets = pattern(250'000);
   ASSERT_EQ(pair_.server.write(pair_.far, octets), octets.size());
   EXPECT_EQ(pair_.server.call(ipc::Op::shutdown, pair_.far, SHUT_WR), 0);
   bench_.pass(std::chrono::milliseconds{100});

@@ -136,11 +136,11 @@ class Sender {
   [[nodiscard]] const Congestion& congestion() const { return congestion_; }
   [[nodiscard]] const LossRecovery& loss() const { return loss_; }
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
-  /// Octets that the ring should have, where the application fills it: what may be in flight, and
-  /// as much again to follow it. 0: the application does not.
+  /// Octets that the ring should have more than, where the application fills it: what may be in
+  /// flight, and as much again to follow it. 0: the application does not, or the peer does not read.
   [[nodiscard]] std::size_t wanted_ring() const {
     if (ring_.room() > ring_.capacity() / 4) return 0;
-    return std::size_t{2} * std::min(congestion_.window(), max_window_);
+    return std::size_t{2} * std::min(congestion_.window(), window_);
   }
   [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
   [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }
