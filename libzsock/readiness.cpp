@@ -134,7 +134,7 @@ short events_in_memory(const Arena& arena, SocketKey key, short asked) {
   if ((asked & kReadable) != 0) {
     const ipc::StatusSlot& status = arena.status(key.slot);
     const std::uint64_t head = app.receive_head.snapshot();
-    const std::uint64_t capacity = std::uint64_t{1} << (status.receive.order & 31U);
+    const std::uint64_t capacity = std::uint64_t{1} << (status.receive.order() & 31U);
     const std::uint64_t unread = status.receive_tail.snapshot() - head;
     if (ipc::worth_a_token(unread, app.least_read.snapshot(), capacity)) found |= kReadable;
   }

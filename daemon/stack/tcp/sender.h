@@ -137,7 +137,8 @@ class Sender {
   [[nodiscard]] const LossRecovery& loss() const { return loss_; }
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
   /// Octets that the ring should have more than, where the application fills it: what may be in
-  /// flight, and as much again to follow it. 0: the application does not, or the peer does not read.
+  /// flight, and as much again to follow it. 0: the application does not, or the peer does not
+  /// read.
   [[nodiscard]] std::size_t wanted_ring() const {
     if (ring_.room() > ring_.capacity() / 4) return 0;
     return std::size_t{2} * std::min(congestion_.window(), window_);
