@@ -16,9 +16,11 @@ namespace {
 constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 /// What a client stuffs into its end beyond seed and plug is its own trouble: a bounded effort.
 constexpr int kMaxReads = 16;
-/// Send buffer of an end that carries octets from the start; the kernel doubles it. Such an end is
-/// plugged by filling a quarter, which take_plug() must be able to take at one go.
-constexpr int kPlainBuffer = 128 << 10;
+/// Send buffer of an end that carries octets from the start; the kernel doubles it. A quarter of
+/// that, which plugs it, must be more than one buffer of the kernel's can hold (sendfile() makes
+/// them as large as 17 pages): the octet that stays here keeps the last one. And not more than
+/// take_plug() can take at one go.
+constexpr int kPlainBuffer = 208 << 10;
 
 int octets_waiting(int fd) {
   int waiting = 0;

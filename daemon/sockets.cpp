@@ -135,6 +135,8 @@ void Sockets::detach(Client& client, Socket& socket, EndAction how, Instant now)
     socket.end.close_reset();
   }
   by_inode_.erase(socket.inode);
+  socket.shown.flags |= ipc::status_flag::kDetached;
+  client.arena.status(socket.slot).flags.publish(socket.shown.flags);
   socket.phase = Phase::detached;
   --client.holding;
   client.detached.push_back(socket.slot);

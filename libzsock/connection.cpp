@@ -44,8 +44,8 @@ int give_up(const Socket& socket) {
 }
 
 /// Waits while the handshake goes on. \param pending what to say when it takes too long
-int await_connection(const Socket& socket, int pending) {
-  Waiter waiter(socket, 0);
+int await_connection(const Socket& socket, int pending, int flags) {
+  Waiter waiter(socket, flags);
   // Who does not wait hears EINPROGRESS, even if it is over by now.
   if (pending == EINPROGRESS && !waiter.may_wait()) return -pending;
   const auto decided = [&socket] {
@@ -84,8 +84,8 @@ int tell_outcome(const Socket& socket) {
 }
 
 /// Asks for the handshake without waiting for the answer. \return false: ask and wait
-bool tell_to_connect(const Socket& socket, ipc::Request& request) {
-  if (!Waiter(socket, 0).may_wait()) return false;
+bool tell_to_connect(const Socket& socket, ipc::Request& request, int flags) {
+  if (!Waiter(socket, flags).may_wait()) return false;
   const std::uint32_t before = socket.app().connects.snapshot();
   request.a = static_cast<std::int32_t>(before + 1);
   socket.app().connects.publish(before + 1);
@@ -95,7 +95,7 @@ bool tell_to_connect(const Socket& socket, ipc::Request& request) {
 }
 
 /// Plugs the descriptor and asks for the handshake. Writers are kept out meanwhile.
-int start_connection(const Socket& socket, const ipc::Address& to) {
+int start_connection(const Socket& socket, const ipc::Address& to, int flags) {
   const SharedLock lock(socket.app().writer_lock);
   // Another thread may have been quicker.
   if (!lock.held() || state_of(socket) != ConnectState::unconnected) return -EALREADY;
@@ -104,7 +104,7 @@ int start_connection(const Socket& socket, const ipc::Address& to) {
   // What an earlier connection has come to is not told any more.
   static_cast<void>(socket.take_error(socket.condition()));
   plug(socket);
-  if (!tell_to_connect(socket, request)) {
+  if (!tell_to_connect(socket, request, flags)) {
     const int error = socket.ask(request, ipc::Op::connect).error;
     // Refused at once: zsockd has taken the plug as well.
     if (error != 0 && error != EINPROGRESS) return -error;
@@ -113,7 +113,7 @@ int start_connection(const Socket& socket, const ipc::Address& to) {
   return 0;
 }
 
-int connect_stream(const Socket& socket, const ipc::Address& to) {
+int connect_stream(const Socket& socket, const ipc::Address& to, int flags) {
   if ((socket.flags() & kListening) != 0) return -EISCONN;
   const ConnectState state = state_of(socket);
   if (state == ConnectState::connected) return -EISCONN;
@@ -121,11 +121,11 @@ int connect_stream(const Socket& socket, const ipc::Address& to) {
   if (state == ConnectState::unconnected) {
     const int gone = socket.lost_error(socket.condition());
     if (gone != 0) return -gone;
-    const int started = start_connection(socket, to);
+    const int started = start_connection(socket, to, flags);
     if (started != 0) return started;
     pending = EINPROGRESS;
   }
-  const int waited = await_connection(socket, pending);
+  const int waited = await_connection(socket, pending, flags);
   return waited != 0 ? waited : tell_outcome(socket);
 }
 
@@ -165,12 +165,11 @@ struct Taken {
   ipc::Fd fd;
 };
 
-Taken take_connection(const Socket& listener) {
+/// \param flags  MSG_DONTWAIT, MSG_PEEK
+Taken receive_connection(const Socket& listener, int flags) {
   Taken taken;
-  taken.error = check_descriptor_room(listener.fd);
-  if (taken.error != 0) return taken;
-  ipc::Incoming incoming =
-      ipc::receive_message(listener.fd, std::as_writable_bytes(std::span(&taken.message, 1)), 0);
+  ipc::Incoming incoming = ipc::receive_message(
+      listener.fd, std::as_writable_bytes(std::span(&taken.message, 1)), flags);
   const bool whole = incoming.delivery == ipc::Delivery::complete &&
                      incoming.octets == sizeof(taken.message) && incoming.fd_count == 1;
   if (whole) {
@@ -189,6 +188,23 @@ Taken take_connection(const Socket& listener) {
   return taken;
 }
 
+Taken take_connection(const Socket& listener) {
+  Taken none;
+  none.error = check_descriptor_room(listener.fd);
+  return none.error != 0 ? std::move(none) : receive_connection(listener, 0);
+}
+
+/// False: the connection has ended, and its slot has been given to another.
+bool is_current(const Socket& connection) {
+  return connection.status().generation.snapshot() == connection.generation;
+}
+
+int check_listener(const Condition& condition) {
+  if (condition.any(kDatagram)) return EOPNOTSUPP;
+  if (condition.lost) return ENETDOWN;
+  return condition.any(kListening) ? 0 : EINVAL;
+}
+
 /// What a connection has from its listener, as far as the library keeps it.
 void inherit(const Socket& listener, const Socket& connection) {
   ipc::AppSlot& app = connection.app();
@@ -203,7 +219,7 @@ void inherit(const Socket& listener, const Socket& connection) {
 
 }  // namespace
 
-int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length) {
+int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length, int flags) {
   if (address == nullptr) return -EFAULT;
   if (length < sizeof(sa_family_t)) return -EINVAL;
   if (is_unspecified(address, length)) return disconnect(socket);
@@ -211,7 +227,7 @@ int connect_socket(const Socket& socket, const sockaddr* address, socklen_t leng
   const ParsedAddress parsed =
       parse_address(socket, address, length, datagram ? FamilyRule::ipv4_on_ipv6 : FamilyRule::own);
   if (parsed.error != 0) return -parsed.error;
-  if (!datagram) return connect_stream(socket, parsed.address);
+  if (!datagram) return connect_stream(socket, parsed.address, flags);
   ipc::Request request;
   request.address = parsed.address;
   const int error = socket.ask(request, ipc::Op::connect).error;
@@ -220,10 +236,8 @@ int connect_socket(const Socket& socket, const sockaddr* address, socklen_t leng
 
 int accept_connection(const Socket& listener, sockaddr* address, socklen_t* length, int flags) {
   if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) return -EINVAL;
-  const Condition condition = listener.condition();
-  if (condition.any(kDatagram)) return -EOPNOTSUPP;
-  if (condition.lost) return -ENETDOWN;
-  if (!condition.any(kListening)) return -EINVAL;
+  const int wrong = check_listener(listener.condition());
+  if (wrong != 0) return -wrong;
   if (address != nullptr && length == nullptr) return -EFAULT;
   Taken taken = take_connection(listener);
   if (taken.error != 0) return -taken.error;
@@ -247,6 +261,40 @@ int accept_connection(const Socket& listener, sockaddr* address, socklen_t* leng
     return -error;
   }
   return taken.fd.release();
+}
+
+Offered look_at_offered(const Socket& listener) {
+  Offered offered;
+  offered.error = check_listener(listener.condition());
+  if (offered.error != 0) return offered;
+  Taken taken = receive_connection(listener, MSG_PEEK | MSG_DONTWAIT);
+  offered.error = taken.error;
+  if (offered.error == 0 && taken.message.slot >= ipc::kSlots) offered.error = ECONNABORTED;
+  if (offered.error == ECONNABORTED) drop_offered(listener);
+  if (offered.error != 0) return offered;
+  offered.fd = std::move(taken.fd);
+  offered.remote = taken.message.remote;
+  offered.connection = {.fd = offered.fd.get(),
+                        .arena = listener.arena,
+                        .slot = taken.message.slot,
+                        .generation = taken.message.generation};
+  return offered;
+}
+
+void count_as_taken(const Socket& listener, const Offered& offered) {
+  if (!is_current(offered.connection)) return;
+  inherit(listener, offered.connection);
+  offered.connection.app().taken.publish_ordered(1);
+}
+
+void count_as_left(const Offered& offered) {
+  if (is_current(offered.connection)) offered.connection.app().taken.publish_ordered(0);
+}
+
+void drop_offered(const Socket& listener) {
+  static_cast<void>(receive_connection(listener, MSG_DONTWAIT));
+  listener.app().accepted.add(1);
+  listener.notify();
 }
 
 }  // namespace zsock::lib

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "libzsock/address.h"
 #include "libzsock/shared_lock.h"
@@ -118,6 +119,31 @@ int open_socket(int domain, int type, int protocol) {
   const int registered = register_socket(socket);
   if (registered != 0) return -registered;
   return answer.fds[0].release();
+}
+
+PlainStream open_plain_stream(int domain, int type, int protocol) {
+  PlainStream opened;
+  opened.error = check_kind(domain, type, protocol);
+  if (opened.error != 0) return opened;
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::socket);
+  request.a = domain == AF_INET6 ? 6 : 4;
+  request.b = ipc::kPlainStream;
+  Answer answer = Client::instance().open(request);
+  opened.error = answer.error;
+  if (opened.error == 0 && answer.fd_count == 0) opened.error = EMFILE;
+  if (opened.error == 0 && answer.reply.slot >= ipc::kSlots) opened.error = ENETDOWN;
+  if (opened.error != 0) return opened;
+  opened.fd = std::move(answer.fds[0]);
+  opened.socket = {.fd = opened.fd.get(),
+                   .arena = answer.arena,
+                   .slot = answer.reply.slot,
+                   .generation = answer.reply.generation};
+  opened.error = apply_type_flags(opened.fd.get(), type);
+  make_locks(opened.socket.app());
+  opened.socket.app().attributes.set_bits(attribute::kPlain |
+                                          (domain == AF_INET6 ? attribute::kIpv6 : 0));
+  return opened;
 }
 
 int bind_socket(const Socket& socket, const sockaddr* address, socklen_t length) {

@@ -33,6 +33,7 @@ inline constexpr std::uint32_t kPing = 512;
 inline constexpr std::uint32_t kCork = 2048;  ///< UDP_CORK
 inline constexpr std::uint32_t kTimestamp = 4096;
 inline constexpr std::uint32_t kTimestampNs = 8192;
+inline constexpr std::uint32_t kPlain = 16384;  ///< its descriptor carries octets: kPlainStream
 /// IP_MTU_DISCOVER and IPV6_MTU_DISCOVER, 3 bits each: the mode as last set, + 1; 0: never set.
 inline constexpr unsigned kDiscoveryShift = 16;
 inline constexpr unsigned kDiscoveryShiftV6 = 19;

@@ -53,6 +53,16 @@ int milliseconds_until(std::int64_t deadline) {
                    : static_cast<int>(std::min((left + kMillisecond - 1) / kMillisecond, kMost));
 }
 
+/// Sends until the descriptor is not writable any more.
+void fill(int fd) {
+  constexpr std::array<char, 16384> kNothing{};
+  pollfd entry{.fd = fd, .events = POLLOUT, .revents = 0};
+  while (::poll(&entry, 1, 0) > 0 && entry.revents == POLLOUT) {
+    const ssize_t sent = ::send(fd, kNothing.data(), kNothing.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent <= 0) return;
+  }
+}
+
 bool non_blocking(int fd) {
   const int flags = ::fcntl(fd, F_GETFL);
   return flags >= 0 && (flags & O_NONBLOCK) != 0;
@@ -166,7 +176,11 @@ void plug(const Socket& socket) {
   const NoCancel no_cancel;
   const int saved = errno;
   const char octet = 0;
-  static_cast<void>(::send(socket.fd, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+  if ((socket.app().attributes.snapshot() & attribute::kPlain) != 0) {
+    fill(socket.fd);
+  } else {
+    static_cast<void>(::send(socket.fd, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+  }
   errno = saved;
 }
 

@@ -59,7 +59,7 @@ bool worth_reading(const Socket& socket, std::uint64_t head, Worth what = Worth:
 /// Reader, lock held, ring empty: takes the token so that the descriptor is not readable any more.
 void take_token(const Socket& socket, std::uint64_t head);
 
-/// Makes the descriptor unwritable, once.
+/// Makes the descriptor unwritable, once. A plain stream's is filled.
 void plug(const Socket& socket);
 
 /// Writer, lock held, no room: plugs the descriptor and asks zsockd to unplug it.

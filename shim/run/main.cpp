@@ -13,17 +13,18 @@
 #include <string>
 #include <string_view>
 
+#include "shim/policy.h"
+#include "shim/run/launch.h"
 #include "shim/run/program.h"
+#include "shim/run/status.h"
 
 namespace {
 
+using zsock::run::kCannotRun;
+using zsock::run::kNotFound;
+using zsock::run::kOwnFailure;
 using zsock::run::Mode;
 using zsock::run::Program;
-
-// As env(1) and nice(1) have them.
-constexpr int kOwnFailure = 125;
-constexpr int kCannotRun = 126;
-constexpr int kNotFound = 127;
 
 constexpr const char* kUsage =
     "Usage: zsock-run [OPTION]... PROGRAM [ARGUMENT]...\n"
@@ -34,12 +35,14 @@ constexpr const char* kUsage =
     "                     RULE: 192.0.2.0/24, 192.0.2.0/24:80, [2001:db8::/32]:80, :53, "
     ":8000-8099\n"
     "  --fallback kernel  without zsockd, use the kernel's sockets\n"
+    "  --supervise        by a supervisor of its system calls, even if something can be preloaded\n"
     "  --trace            a line per call on standard error\n"
     "  --explain          say how PROGRAM would be run, and why; do not run it\n"
     "  --help             this text\n";
 
 struct Options {
   bool explain = false;
+  bool supervise = false;
   int program = 0;  ///< index of PROGRAM
   int status = -1;  ///< to exit with at once; -1: go on
 };
@@ -75,6 +78,9 @@ int take_option(int option, Options& options) {
     case 't':
       ::setenv("ZSOCK_TRACE", "1", 1);
       return -1;
+    case 'v':
+      options.supervise = true;
+      return -1;
     case 'x':
       options.explain = true;
       return -1;
@@ -88,10 +94,11 @@ int take_option(int option, Options& options) {
 }
 
 Options parse(int count, char** arguments) {
-  constexpr std::array<option, 8> kOptions{{{"socket", required_argument, nullptr, 's'},
+  constexpr std::array<option, 9> kOptions{{{"socket", required_argument, nullptr, 's'},
                                             {"only", required_argument, nullptr, 'o'},
                                             {"except", required_argument, nullptr, 'e'},
                                             {"fallback", required_argument, nullptr, 'f'},
+                                            {"supervise", no_argument, nullptr, 'v'},
                                             {"trace", no_argument, nullptr, 't'},
                                             {"explain", no_argument, nullptr, 'x'},
                                             {"help", no_argument, nullptr, 'h'},
@@ -122,6 +129,19 @@ std::string find_preload() {
   return {};
 }
 
+int explain(const std::string& verdict, const std::string& mode) {
+  std::printf("%s\nmode: %s\n", verdict.c_str(), mode.c_str());
+  return 0;
+}
+
+int supervise(char** command) {
+  const zsock::shim::Environment environment(environ);
+  zsock::shim::tracing = environment.is_on(zsock::shim::kTraceVariable);
+  zsock::shim::debugging = zsock::shim::tracing || environment.is_on(zsock::shim::kDebugVariable);
+  zsock::shim::read_policy(environment);
+  return zsock::run::supervise(command);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -132,13 +152,13 @@ int main(int count, char** arguments) {
   const std::string verdict = program.path + ": " + program.why;
   if (program.mode == Mode::missing) return fail(kNotFound, verdict);
   if (program.mode == Mode::impossible) return fail(kCannotRun, verdict);
+  if (program.mode == Mode::supervise || options.supervise) {
+    return options.explain ? explain(verdict, "supervise") : supervise(command);
+  }
   const std::string preload = find_preload();
   if (preload.empty())
     return fail(kOwnFailure, "libzsock-preload.so is not where it was installed");
-  if (options.explain) {
-    std::printf("%s\nmode: preload, %s\n", verdict.c_str(), preload.c_str());
-    return 0;
-  }
+  if (options.explain) return explain(verdict, "preload, " + preload);
   append("LD_PRELOAD", ":", preload);
   ::execvp(command[0], command);
   return fail(kCannotRun, std::string(command[0]) + ": " + std::strerror(errno));

@@ -80,7 +80,7 @@ std::optional<Elf> read_elf(std::string_view octets) {
   return elf;
 }
 
-/// Why the dynamic linker would ignore LD_PRELOAD; empty: it would not.
+/// Why the program has rights of its own; empty: it has none.
 std::string privilege_of(const std::string& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) return "it cannot be looked at";
@@ -103,14 +103,17 @@ Program judge(const std::string& path, const std::string& octets) {
   const std::string privilege = privilege_of(path);
   if (!elf) {
     program.why = "it is neither an ELF file nor a script";
+  } else if (!privilege.empty()) {
+    program.why = privilege + ", so nothing may come between it and the kernel";
   } else if (elf->interpreter.empty()) {
+    program.mode = Mode::supervise;
     program.why = "it is linked statically, so nothing can be preloaded";
   } else if (elf->interpreter.find("ld-linux") == std::string::npos) {
+    program.mode = Mode::supervise;
     program.why = "its dynamic linker is not glibc's: " + elf->interpreter;
   } else if (elf->go) {
+    program.mode = Mode::supervise;
     program.why = "it is a Go program, which makes its system calls without the C library";
-  } else if (!privilege.empty()) {
-    program.why = privilege + ", so the dynamic linker ignores LD_PRELOAD";
   } else {
     program.mode = Mode::preload;
     program.why = "a dynamic program of glibc (" + elf->interpreter + ")";

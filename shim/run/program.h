@@ -8,6 +8,7 @@ namespace zsock::run {
 
 enum class Mode {
   preload,     ///< the dynamic linker puts libzsock-preload.so before the C library
+  supervise,   ///< nothing can be preloaded: a supervisor answers its system calls
   impossible,  ///< Program::why says what stands in the way
   missing,     ///< no such program
 };

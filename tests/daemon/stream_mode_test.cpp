@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -422,6 +424,25 @@ TEST_F(PlainStreamTest, DissolvedItBeginsAnewWithAnotherDescriptor) {
   request.generation = near.generation;
   ASSERT_EQ(client_.ask(request).error, 0);
   EXPECT_EQ(client_.flags(near) & flag::kStreaming, 0U);
+}
+
+TEST_F(PlainStreamTest, IsWritableAgainAfterSendfile) {
+  RawSocket far;
+  const RawSocket near = connected(far);
+  const ipc::Fd file(::memfd_create("octets", MFD_CLOEXEC));
+  const std::string octets = pattern(1'000'000);
+  ASSERT_EQ(::write(file.get(), octets.data(), octets.size()), static_cast<ssize_t>(octets.size()));
+  ASSERT_EQ(::fcntl(near.fd.get(), F_SETFL, O_NONBLOCK), 0);
+  std::string got;
+  off_t position = 0;
+  for (int i = 0; i < 1000 && got.size() < octets.size(); ++i) {
+    if ((poll_now(near.fd.get()) & POLLOUT) != 0) {
+      ::sendfile(near.fd.get(), file.get(), &position, octets.size());
+    }
+    bench_.pass(std::chrono::milliseconds{1});
+    got += server_.read(far);
+  }
+  EXPECT_TRUE(got == octets) << got.size();
 }
 
 }  // namespace
