@@ -73,7 +73,7 @@ void test_timers(void) {
   /* When k_timer_stop() returns, its function does not run. */
   k_timer_init(&plain, slow, NULL);
   k_timer_start(&plain, K_NO_WAIT, K_NO_WAIT);
-  UNTIL(atomic_get(&expired) == 99);
+  UNTIL(atomic_get(&expired) >= 99);
   k_timer_stop(&plain);
   CHECK_EQ(atomic_get(&expired), 100);
 }
