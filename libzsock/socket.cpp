@@ -90,7 +90,9 @@ int Socket::take_error(const Condition& condition) const {
   // Of several calls at once, one tells it.
   if (!app().error_seen.replace(seen, condition.error_count)) return 0;
   if (condition.lost) return ECONNRESET;
-  return static_cast<int>(status().error.snapshot());
+  constexpr std::uint32_t kLargest = 4095;  // of the kernel's
+  const std::uint32_t error = status().error.snapshot();
+  return error != 0 && error <= kLargest ? static_cast<int>(error) : EPROTO;
 }
 
 std::span<std::byte> Socket::map_segment(std::uint32_t number) const {

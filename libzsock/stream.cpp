@@ -178,6 +178,11 @@ Room find_room(const Socket& socket, std::size_t wanted, bool first, IfFull if_f
   if (!permission.go || is_streaming(socket)) return {};
   Room room{.ring = socket.transmit_ring(), .tail = socket.app().transmit_tail.snapshot()};
   const std::size_t capacity = room.ring.capacity();
+  if (capacity == 0 && socket.arena->lost()) {
+    // zsockd died before this process had mapped the ring: as if that had been seen before.
+    const int error = may_write(socket, socket.condition(), first).error;
+    return {.answer = -(error != 0 ? error : ENETDOWN)};
+  }
   std::uint64_t used = octets_used(socket, room, wanted);
   if (room.ring.empty() || used > capacity) return {.answer = -ENETDOWN};
   if (used == capacity && if_full == IfFull::plug) {

@@ -91,6 +91,10 @@ extern "C" {
 /// \return nullptr and a positive errno in *error: EINVAL (a credential cannot be read), ENOMEM
 using MakeEngine = Engine*(const Settings* settings, Transport* transport, int* error);
 MakeEngine zsock_tls_make;
+/// When the first certificate of the credential stops being valid: seconds since 1970, UTC.
+/// \return 0 or a positive errno: EINVAL (it cannot be read), ENOMEM
+using FindExpiry = int(const Bytes* credential, std::int64_t* seconds);
+FindExpiry zsock_tls_expiry;
 }
 
 }  // namespace zsock::tls

@@ -1,5 +1,11 @@
 #include "libzsock/tls/identity.h"
 
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <new>
 #include <string_view>
 
 namespace zsock::tls {
@@ -27,6 +33,17 @@ int add_certificates(mbedtls_x509_crt& chain, const std::vector<Bytes>& all) {
   return 0;
 }
 
+std::int64_t seconds_of(const mbedtls_x509_time& time) {
+  tm parts{};
+  parts.tm_year = time.year - 1900;
+  parts.tm_mon = time.mon - 1;
+  parts.tm_mday = time.day;
+  parts.tm_hour = time.hour;
+  parts.tm_min = time.min;
+  parts.tm_sec = time.sec;
+  return ::timegm(&parts);
+}
+
 }  // namespace
 
 Identity::Identity() {
@@ -48,6 +65,22 @@ int Identity::read(const Settings& settings) {
   return parse_with_nul(settings.private_key, [&](const unsigned char* data, std::size_t size) {
     return mbedtls_pk_parse_key(&key_, data, size, nullptr, 0);
   });
+}
+
+extern "C" __attribute__((visibility("default"))) int zsock_tls_expiry(const Bytes* credential,
+                                                                       std::int64_t* seconds) try {
+  Identity identity;
+  Settings settings;
+  settings.certificates.push_back(*credential);
+  if (identity.read(settings) != 0 || !identity.has_certificate()) return EINVAL;
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  for (const mbedtls_x509_crt* each = identity.own(); each != nullptr; each = each->next) {
+    first = std::min(first, seconds_of(each->valid_to));
+  }
+  *seconds = first;
+  return 0;
+} catch (const std::bad_alloc&) {
+  return ENOMEM;
 }
 
 }  // namespace zsock::tls

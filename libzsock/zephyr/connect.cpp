@@ -63,12 +63,23 @@ int connect_timeout() {
   return timeout > 0 ? timeout : -1;
 }
 
+namespace {
+
+/// What zsock_connect() says where the host says EISCONN: a connection is no error, a listener is.
+int already_connected(int sock) {
+  NativeAddress peer;
+  if (zs_getpeername(sock, peer.get(), &peer.size) == 0) return 0;
+  return fail(errno == ENOTCONN ? EOPNOTSUPP : errno);
+}
+
+}  // namespace
+
 int connect_plain(int sock, const NativeAddress& address) {
   const long flags = zs_fcntl(sock, F_GETFL, 0);
   if (flags < 0) return -1;
   const int done = (flags & O_NONBLOCK) != 0 ? zs_connect(sock, address.get(), address.size)
                                              : connect_waiting(sock, address, flags);
-  return done < 0 && errno == EISCONN ? 0 : done;
+  return done < 0 && errno == EISCONN ? already_connected(sock) : done;
 }
 
 }  // namespace zsock::zephyr

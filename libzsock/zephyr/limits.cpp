@@ -2,9 +2,12 @@
 
 #include <sys/time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <limits>
 
 #include "libzsock/zephyr/native.h"
 
@@ -27,6 +30,8 @@ bool set(Limits& limits, std::string_view name, int value) {
   if (name == "descriptors") return (limits.descriptors = value) != 0;
   if (name == "poll") return (limits.poll = value) != 0;
   if (name == "send_wait") return (limits.send_wait_ms = value) != 0;
+  if (name == "retransmission") return (limits.retransmission_ms = value) != 0;
+  if (name == "retries") return (limits.retries = value) != 0;
   return name == "buffer" && (limits.buffer = value) != 0;
 }
 
@@ -80,6 +85,12 @@ const Limits& limits() {
   return instance;
 }
 
+int give_up_ms(const Limits& limits) {
+  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
+  const std::int64_t waits = (std::int64_t{1} << std::min(limits.retries, 31)) - 1;
+  return static_cast<int>(std::min(kLongest, limits.retransmission_ms * waits));
+}
+
 int take_socket() {
   const Limits& now = limits();
   return now.descriptors <= now.contexts ? count_socket(now.descriptors, ENFILE)
@@ -98,6 +109,8 @@ void restrict_socket(int sock) {
   if (!limits().on) return;
   const timeval wait = send_wait();
   zs_setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+  const int give_up = give_up_ms(limits());
+  zs_setsockopt(sock, IPPROTO_TCP, TCP_USER_TIMEOUT, &give_up, sizeof give_up);  // a stream's
   zs_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &limits().buffer, sizeof(int));
   zs_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &limits().buffer, sizeof(int));
 }

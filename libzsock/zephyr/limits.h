@@ -16,8 +16,14 @@ struct Limits {
   int descriptors = 16;      ///< CONFIG_ZVFS_OPEN_MAX: all sockets: ENFILE
   int poll = 3;              ///< CONFIG_ZVFS_POLL_MAX: entries of zsock_poll(): ENOMEM
   int send_wait_ms = 10000;  ///< CONFIG_NET_SOCKET_MAX_SEND_WAIT: of a send that waits: ENOBUFS
-  int buffer = 2048;         ///< octets each way of a socket: 16 buffers of 128
+  int retransmission_ms = 200;  ///< CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT
+  int retries = 9;              ///< CONFIG_NET_TCP_RETRY_COUNT
+  int buffer = 2048;            ///< octets each way of a socket: 16 buffers of 128
 };
+
+/// How long TCP sends the same again before it gives the connection up, ms: each time waits twice
+/// as long as the one before.
+int give_up_ms(const Limits& limits);
 
 /// "zephyr", then any of ",contexts=N" and so on. Anything else: not on.
 Limits parse_limits(std::string_view text);
@@ -32,7 +38,7 @@ int take_socket();
 int take_descriptor();
 void give_socket_back();
 
-/// Small buffers, and the limit of waiting.
+/// Small buffers, the limit of waiting, and when TCP gives up.
 void restrict_socket(int sock);
 /// After EAGAIN of a send with `flags`: was it because its wait was too long?
 bool waited_too_long(int sock, int flags);

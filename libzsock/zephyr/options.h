@@ -12,6 +12,7 @@ enum class Form {
   boolean,     ///< int; reads as 0 or 1
   hint,        ///< int or one octet; accepted even where the stack has no use for it
   ignored,     ///< int; accepted, reads as 0
+  dontfrag,    ///< int, 0 or 1; Linux has modes of path MTU discovery
   octets,      ///< int; Linux tells twice what was set, Zephyr what was set
   family,      ///< int; a family's number is translated
   time,        ///< struct timeval

@@ -25,6 +25,8 @@ struct Value {
   net_socklen_t size;
 };
 
+static_assert(IP_PMTUDISC_DO == IPV6_PMTUDISC_DO && IP_PMTUDISC_DONT == IPV6_PMTUDISC_DONT);
+
 int set_native(int sock, const Option& option, const void* bytes, std::size_t size) {
   const int done = zs_setsockopt(sock, option.native_level, option.native_name, bytes,
                                  static_cast<socklen_t>(size));
@@ -44,6 +46,7 @@ int set_integer(int sock, const Option& option, Value value) {
   }
   if (option.form == Form::ignored) return 0;
   if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
+  if (option.form == Form::dontfrag) number = number != 0 ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
   if (number < 0 && option.level == ZSOCK_SOL_SOCKET) return fail(EINVAL);
   const int done = set_native(sock, option, &number, sizeof number);
   return done < 0 && errno == ENOPROTOOPT && option.form == Form::hint ? 0 : done;
@@ -99,6 +102,7 @@ int get_integer(int sock, const Option& option, void* value) {
     if (done < 0 && !(option.form == Form::hint && errno == ENOPROTOOPT)) return done;
   }
   if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
+  if (option.form == Form::dontfrag) number = number == IP_PMTUDISC_DO ? 1 : 0;
   if (option.form == Form::octets) number /= 2;
   if (option.form == Form::family) number = zephyr_family(number);
   std::memcpy(value, &number, sizeof number);

@@ -7,6 +7,8 @@
 #include <new>
 #include <vector>
 
+#include "libzsock/addon.h"
+
 namespace zsock::zephyr {
 namespace {
 
@@ -95,6 +97,23 @@ int tls_credential_get(sec_tag_t tag, tls_credential_type type, void* cred, size
   std::memcpy(cred, found->bytes.data, found->bytes.size);
   *credlen = found->bytes.size;
   return 0;
+}
+
+int tls_credential_expiry(sec_tag_t tag, tls_credential_type type, time_t* expiry) {
+  if (expiry == nullptr) return -EINVAL;
+  const std::lock_guard lock(store().mutex);
+  const auto found = store().find(tag, type);
+  if (found == store().all.end()) return -ENOENT;
+  if (type != TLS_CREDENTIAL_CA_CERTIFICATE && type != TLS_CREDENTIAL_PUBLIC_CERTIFICATE) {
+    return -EINVAL;
+  }
+  static auto* const find_expiry = reinterpret_cast<zsock::tls::FindExpiry*>(
+      zsock::lib::addon_function("libzsock-tls.so.0", "zsock_tls_expiry"));
+  if (find_expiry == nullptr) return -ENOTSUP;
+  std::int64_t seconds = 0;
+  const int error = find_expiry(&found->bytes, &seconds);
+  if (error == 0) *expiry = static_cast<time_t>(seconds);
+  return -error;
 }
 
 int tls_credential_delete(sec_tag_t tag, tls_credential_type type) {

@@ -89,6 +89,13 @@ FakeSocket& FakeDaemon::newest() {
   return *sockets_.back();
 }
 
+FakeSocket* FakeDaemon::find(ino_t inode) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::ranges::find_if(
+      sockets_, [inode](const auto& socket) { return socket->inode() == inode; });
+  return found == sockets_.end() ? nullptr : found->get();
+}
+
 FakeSocket& FakeDaemon::make_socket(Kind kind) {
   const auto slot = static_cast<std::uint32_t>(sockets_.size());
   if (slot >= kFakeSlots) throw std::runtime_error("too many sockets for the fake daemon");

@@ -3,6 +3,8 @@
 /// A scripted zsockd in a thread of the test process: control socket, one arena, sockets that the
 /// test steers as the network would.
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -44,6 +46,8 @@ class FakeDaemon {
   /// Socket by slot; the newest one.
   FakeSocket& at(std::uint32_t slot);
   FakeSocket& newest();
+  /// By the inode of the application's end; nullptr: none.
+  FakeSocket* find(ino_t inode);
   /// Makes an established connection for a listener and hands it over.
   FakeSocket& offer_connection(FakeSocket& listener);
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,8 @@ FakeSocket::FakeSocket(const FakeMemory& memory, std::uint32_t slot, std::uint32
   }
   own_.reset(ends[0]);
   application_.reset(ends[1]);
+  struct stat facts {};
+  if (::fstat(ends[1], &facts) == 0) inode_ = facts.st_ino;
   const int smallest = 1;
   ::setsockopt(application_.get(), SOL_SOCKET, SO_SNDBUF, &smallest, sizeof(smallest));
   ::send(application_.get(), "s", 1, MSG_NOSIGNAL);
@@ -187,6 +190,10 @@ void FakeSocket::set_notify_position(std::uint64_t position) {
 void FakeSocket::corrupt_receive_tail(std::uint64_t value) {
   status().receive_tail.publish(value);
   wake_reader();
+}
+
+void FakeSocket::send_octets(std::string_view octets) {
+  ::send(own_.get(), octets.data(), octets.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void FakeSocket::look() {

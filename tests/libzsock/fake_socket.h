@@ -2,6 +2,8 @@
 /// \file
 /// zsockd's side of one socket, steered by a test: rings, tokens, plugs, states (docs/ipc.md).
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -35,6 +37,7 @@ class FakeSocket {
 
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
   [[nodiscard]] std::uint32_t generation() const { return generation_; }
+  [[nodiscard]] ino_t inode() const { return inode_; }  ///< of the application's end
   /// The application's end, to be sent once.
   ipc::Fd take_application_end();
 
@@ -65,6 +68,10 @@ class FakeSocket {
   void set_urgent_mark(std::uint64_t mark);
   void set_notify_position(std::uint64_t position);
   void corrupt_receive_tail(std::uint64_t value);
+  /// Everything that zsockd shows, to lie with.
+  [[nodiscard]] ipc::StatusSlot& shown() const { return status(); }
+  /// Octets in the descriptor that are neither token nor message.
+  void send_octets(std::string_view octets);
 
   /// Looks at the application's words, as after a dirty bit: want_token, want_room.
   void look();
@@ -96,6 +103,7 @@ class FakeSocket {
   Kind kind_;
   ipc::Fd own_;
   ipc::Fd application_;
+  ino_t inode_ = 0;
   std::uint32_t looks_ = 0;
 };
 

@@ -183,6 +183,29 @@ TEST_F(TlsPair, DerIsAsGoodAsPem) {
   expect_joined();
 }
 
+TEST(TlsExpiry, IsTheFirstCertificatesEnd) {
+  const std::int64_t end = std::stoll(file("server.end"));
+  for (const char* name : {"server.pem", "server.der"}) {
+    const Bytes credential = bytes_of(file(name));
+    std::int64_t told = 0;
+    EXPECT_EQ(zsock_tls_expiry(&credential, &told), 0) << name;
+    EXPECT_EQ(told, end) << name;
+  }
+  const Bytes chain = bytes_of(file("chain.pem"));
+  std::int64_t told = 0;
+  EXPECT_EQ(zsock_tls_expiry(&chain, &told), 0);
+  EXPECT_LE(told, end);
+}
+
+TEST(TlsExpiry, OfWhatIsNoCertificateIsAnError) {
+  for (const std::string& text : {file("server.key"), std::string("nonsense"), std::string()}) {
+    const Bytes credential = bytes_of(text);
+    std::int64_t told = 4711;
+    EXPECT_EQ(zsock_tls_expiry(&credential, &told), EINVAL);
+    EXPECT_EQ(told, 4711);
+  }
+}
+
 TEST_F(TlsPair, LongWritesAreCutToRecords) {
   make(client_settings(), server_settings());
   expect_joined();

@@ -21,6 +21,12 @@ TEST(ZephyrLimits, AreThoseOfZephyrUnlessSaid) {
   EXPECT_EQ(other.buffer, 600);
 }
 
+TEST(ZephyrLimits, TcpGivesUpAfterItsRetries) {
+  EXPECT_EQ(give_up_ms(parse_limits("zephyr")), 102'200);  // what Zephyr documents: 1:42
+  EXPECT_EQ(give_up_ms(parse_limits("zephyr,retransmission=50,retries=3")), 350);
+  EXPECT_EQ(give_up_ms(parse_limits("zephyr,retransmission=1000,retries=99")), 2'147'483'647);
+}
+
 TEST(ZephyrLimits, AnythingElseIsOff) {
   for (const char* text : {"", "none", "zephyrs", "zephyr,", "zephyr,contexts", "zephyr,contexts=x",
                            "zephyr,contexts=0", "zephyr,contexts=2x", "zephyr,other=1"}) {

@@ -67,6 +67,9 @@ static void test_again(void) {
   nonblocking(sv[0]);
   GIVES(zsock_connect(sv[0], ADDRESS(address)), 0);
   GIVES(zsock_close(sv[0]) | zsock_close(sv[1]), 0);
+  sv[0] = listening4(7016, 1);
+  FAILS(zsock_connect(sv[0], ADDRESS(address)), EOPNOTSUPP); /* a listener is not connected */
+  GIVES(zsock_close(sv[0]), 0);
 }
 
 /* As many wait as the backlog says; the next is not answered until one is accepted. */

@@ -32,7 +32,8 @@ static const struct option unknown[] = {{SOL_SOCKET, SO_SOCKS5},
                                         {SOL_SOCKET, SO_TXTIME},
                                         {IPPROTO_TCP, 999},
                                         {IPPROTO_TCP, 13},
-                                        {IPPROTO_IP, IP_DONTFRAG},
+                                        {SOL_SOCKET, SO_TIMESTAMPING},
+                                        {IPPROTO_IPV6, IPV6_DONTFRAG}, /* an IPv4 socket's */
                                         {999, 1},
                                         {SOL_TLS, TLS_SEC_TAG_LIST},
                                         {SOL_TLS, TLS_HOSTNAME}};
@@ -60,6 +61,41 @@ static void test_plain(void) {
     GIVES(value, o.value);
   }
   GIVES(zsock_close(sock), 0);
+}
+
+/* Of 3000 octets, to a neighbour who does not answer: a socket of its own, which nothing has gone
+ * wrong with. */
+static long send_large(int dontfrag, size_t size) {
+  static char data[3000];
+  struct sockaddr_in neighbour = at4("192.0.2.77", 7042);
+  int sock = open4(UDP);
+  long sent;
+  int error;
+
+  GIVES(zsock_setsockopt(sock, IPPROTO_IP, IP_DONTFRAG, &dontfrag, sizeof(dontfrag)), 0);
+  sent = zsock_sendto(sock, data, size, 0, ADDRESS(neighbour));
+  error = errno;
+  GIVES(zsock_close(sock), 0);
+  errno = error;
+  return sent;
+}
+
+static void test_dontfrag(void) {
+  int sock = open4(UDP);
+  int value = 7;
+  socklen_t size = sizeof(value);
+
+  GIVES(zsock_getsockopt(sock, IPPROTO_IP, IP_DONTFRAG, &value, &size), 0);
+  GIVES(value, 0);
+  value = 7;
+  FAILS(zsock_setsockopt(sock, IPPROTO_IP, IP_DONTFRAG, &value, 1), EINVAL);
+  GIVES(zsock_setsockopt(sock, IPPROTO_IP, IP_DONTFRAG, &value, sizeof(value)), 0);
+  GIVES(zsock_getsockopt(sock, IPPROTO_IP, IP_DONTFRAG, &value, &size), 0);
+  GIVES(value, 1);
+  GIVES(zsock_close(sock), 0);
+  FAILS(send_large(1, 3000), EMSGSIZE); /* it would have to be cut */
+  GIVES(send_large(1, 1000), 1000);
+  GIVES(send_large(0, 3000), 3000);
 }
 
 static void test_one_way(void) {
@@ -138,6 +174,7 @@ static void test_modes(void) {
 void test_options(void) {
   test_plain();
   test_one_way();
+  test_dontfrag();
   test_structures();
   test_modes();
 }

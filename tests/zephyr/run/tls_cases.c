@@ -233,6 +233,7 @@ static void failing_without_waiting(void) {
 
 int main(int argc, char* argv[]) {
   FILE* file = fopen(argv[argc - 1], "rb");
+  time_t expiry = 0;
   size_t size = fread(authority, 1, sizeof(authority) - 1, file);
 
   fclose(file);
@@ -240,6 +241,13 @@ int main(int argc, char* argv[]) {
   net_port_set((struct sockaddr*)&server, (uint16_t)atoi(argv[2]));
   CHECK(tls_credential_add(1, TLS_CREDENTIAL_CA_CERTIFICATE, authority, size) == 0);
   CHECK(tls_credential_add(1, TLS_CREDENTIAL_CA_CERTIFICATE, authority, size) == -EEXIST);
+  CHECK(tls_credential_add(1, TLS_CREDENTIAL_PSK, "secret", 6) == 0);
+  CHECK(tls_credential_expiry(2, TLS_CREDENTIAL_CA_CERTIFICATE, &expiry) == -ENOENT);
+  CHECK(tls_credential_expiry(1, TLS_CREDENTIAL_PSK, &expiry) == -EINVAL);
+  CHECK(tls_credential_expiry(1, TLS_CREDENTIAL_CA_CERTIFICATE, NULL) == -EINVAL);
+  CHECK(tls_credential_expiry(1, TLS_CREDENTIAL_CA_CERTIFICATE, &expiry) == 0);
+  CHECK(expiry > time(NULL));
+  CHECK(tls_credential_delete(1, TLS_CREDENTIAL_PSK) == 0);
   sockets_that_do_not_exist();
   options();
   not_connected();

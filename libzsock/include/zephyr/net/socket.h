@@ -111,7 +111,8 @@ int zsock_inet_pton(net_sa_family_t family, const char* src, void* dst);
 extern const char* zsock_profile;
 __attribute__((__weak__)) const char* zsock_profile =
     "zephyr,contexts=" STRINGIFY(CONFIG_NET_MAX_CONTEXTS) ",descriptors=" STRINGIFY(
-        CONFIG_ZVFS_OPEN_MAX) ",poll=" STRINGIFY(CONFIG_ZVFS_POLL_MAX) ",send_wait=" STRINGIFY(CONFIG_NET_SOCKET_MAX_SEND_WAIT);
+        CONFIG_ZVFS_OPEN_MAX) ",poll=" STRINGIFY(CONFIG_ZVFS_POLL_MAX) ",send_wait=" STRINGIFY(CONFIG_NET_SOCKET_MAX_SEND_WAIT) ",retransmission=" STRINGIFY(
+        CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT) ",retries=" STRINGIFY(CONFIG_NET_TCP_RETRY_COUNT);
 #endif
 #ifdef CONFIG_NET_SOCKETS_CONNECT_TIMEOUT
 /* The library has a weak one as well, of 3000; a program's comes first. */

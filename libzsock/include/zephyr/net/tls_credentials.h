@@ -3,6 +3,7 @@
 #define ZEPHYR_NET_TLS_CREDENTIALS_H_
 
 #include <stddef.h>
+#include <time.h>
 
 #define SEC_TAG_TLS_INVALID (-1)
 
@@ -34,6 +35,12 @@ int tls_credential_add(sec_tag_t tag, enum tls_credential_type type, const void*
                        size_t credlen);
 /** \return 0, *credlen is its size; -ENOENT; -EFBIG: more than *credlen */
 int tls_credential_get(sec_tag_t tag, enum tls_credential_type type, void* cred, size_t* credlen);
+/**
+ * When the certificate stops being valid (notAfter, UTC); the first of those in the credential.
+ * \return 0; -ENOENT; -EINVAL: no certificate, or none that can be read; -ENOMEM; -ENOTSUP: without
+ * libzsock-tls.so
+ */
+int tls_credential_expiry(sec_tag_t tag, enum tls_credential_type type, time_t* expiry);
 /** \return 0; -ENOENT */
 int tls_credential_delete(sec_tag_t tag, enum tls_credential_type type);
 
