@@ -40,14 +40,35 @@ TEST_F(ZephyrOptions, KeepaliveHasOtherNumbers) {
 TEST_F(ZephyrOptions, WhatMeansSomethingElseToTheHostDoesNotPass) {
   EXPECT_CALL(native, setsockopt).Times(0);
   const int value = 1;
-  const std::array<std::array<int, 2>, 5> options{{{ZSOCK_SOL_SOCKET, ZSOCK_SO_SOCKS5},
-                                                   {NET_IPPROTO_IP, ZSOCK_IP_DONTFRAG},
+  const std::array<std::array<int, 2>, 4> options{{{ZSOCK_SOL_SOCKET, ZSOCK_SO_SOCKS5},
                                                    {ZSOCK_SOL_TLS, ZSOCK_TLS_SEC_TAG_LIST},
                                                    {ZSOCK_SOL_TLS, ZSOCK_TLS_HOSTNAME},
                                                    {NET_IPPROTO_UDP, 1}}};
   for (const auto& [level, name] : options) {
     EXPECT_EQ(zsock_setsockopt(3, level, name, &value, 4), -1);
     EXPECT_EQ(errno, ENOPROTOOPT);
+  }
+}
+
+TEST_F(ZephyrOptions, DontFragmentIsAModeOfPathMtuDiscovery) {
+  int mode = -1;
+  EXPECT_CALL(native, setsockopt(3, IPPROTO_IP, IP_MTU_DISCOVER, _, 4))
+      .Times(2)
+      .WillRepeatedly([&](int, int, int, const void* value, socklen_t) {
+        std::memcpy(&mode, value, sizeof mode);
+        return 0;
+      });
+  int value = 1;
+  EXPECT_EQ(zsock_setsockopt(3, NET_IPPROTO_IP, ZSOCK_IP_DONTFRAG, &value, 4), 0);
+  EXPECT_EQ(mode, IP_PMTUDISC_DO);
+  value = 0;
+  EXPECT_EQ(zsock_setsockopt(3, NET_IPPROTO_IP, ZSOCK_IP_DONTFRAG, &value, 4), 0);
+  EXPECT_EQ(mode, IP_PMTUDISC_DONT);
+  for (const int found : {IP_PMTUDISC_DO, IP_PMTUDISC_WANT}) {
+    answers(found);
+    net_socklen_t length = sizeof value;
+    EXPECT_EQ(zsock_getsockopt(3, NET_IPPROTO_IP, ZSOCK_IP_DONTFRAG, &value, &length), 0);
+    EXPECT_EQ(value, found == IP_PMTUDISC_DO ? 1 : 0);
   }
 }
 
