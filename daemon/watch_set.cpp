@@ -63,13 +63,27 @@ Status<std::error_code> WatchSet::control(int what, int fd, std::uint32_t events
   return {};
 }
 
+/// epoll_pwait2() to the nanosecond; to the millisecond, late rather than early, where that is not
+/// to be had: a kernel before 5.11, or a sandbox that does not know it.
+int WatchSet::wait(epoll_event* events, int limit, Duration longest) const {
+  if (to_nanosecond_) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(longest);
+    const timespec time{seconds.count(), std::chrono::nanoseconds{longest - seconds}.count()};
+    const int count = ::epoll_pwait2(epoll_.get(), events, limit, &time, nullptr);
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    to_nanosecond_ = false;
+  }
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(longest).count();
+  constexpr std::int64_t kMost = 1'000'000;
+  return ::epoll_wait(epoll_.get(), events, limit,
+                      static_cast<int>(std::min<std::int64_t>(milliseconds, kMost)));
+}
+
 std::size_t WatchSet::take(std::span<Event> out, Duration longest) const {
   std::array<epoll_event, 64> events;  // NOLINT: filled up to count
   const auto limit = static_cast<int>(std::min(out.size(), events.size()));
   if (limit == 0) return 0;
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(longest);
-  const timespec time{seconds.count(), std::chrono::nanoseconds{longest - seconds}.count()};
-  const int count = ::epoll_pwait2(epoll_.get(), events.data(), limit, &time, nullptr);
+  const int count = wait(events.data(), limit, longest);
   if (count <= 0) return 0;
   const auto found = static_cast<std::size_t>(count);
   for (std::size_t i = 0; i < found; ++i) {

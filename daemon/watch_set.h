@@ -4,6 +4,8 @@
 /// control connections, the device. Edge-triggered, because the seed octets keep the ends readable.
 /// It is itself one descriptor, readable when something has happened.
 
+#include <sys/epoll.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -47,7 +49,9 @@ class WatchSet {
   [[nodiscard]] Status<std::error_code> add(int fd, std::uint32_t events, std::uint64_t key) const;
   [[nodiscard]] Status<std::error_code> control(int what, int fd, std::uint32_t events,
                                                 std::uint64_t key) const;
+  [[nodiscard]] int wait(epoll_event* events, int limit, Duration longest) const;
   ipc::Fd epoll_;
+  mutable bool to_nanosecond_ = true;  ///< the kernel has epoll_pwait2()
 };
 
 }  // namespace zsock::host

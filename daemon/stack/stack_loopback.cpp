@@ -17,6 +17,7 @@ bool Stack::State::loopback_pending() const {
 }
 
 void Stack::State::pump_loopback(Instant now) {
+  if (!loopback_pending() && !ip.has_output(kLoopbackInterface)) return;
   TxFrame frame;
   for (std::size_t i = 0; i < kBudget; ++i) {
     frame.header_size = 0;

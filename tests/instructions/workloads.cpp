@@ -17,10 +17,10 @@
 
 // What is counted: the sender's (client's) part, or the receiver's (server's).
 extern "C" {
-[[gnu::noinline]] void measured_left(void (*work)(void*), void* context) {
+[[gnu::noipa]] void measured_left(void (*work)(void*), void* context) {
   work(context);
 }
-[[gnu::noinline]] void measured_right(void (*work)(void*), void* context) {
+[[gnu::noipa]] void measured_right(void (*work)(void*), void* context) {
   work(context);
 }
 }

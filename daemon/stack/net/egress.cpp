@@ -282,6 +282,10 @@ bool Egress::poll_transmit(InterfaceId out, TxFrame& frame) {
   return true;
 }
 
+bool Egress::empty(InterfaceId out) const {
+  return !core_.exists(out) || core_.at(out).queue.empty();
+}
+
 bool Egress::full(InterfaceId out) const {
   return core_.exists(out) && core_.at(out).queue.size() >= core_.config.output_queue_packets;
 }

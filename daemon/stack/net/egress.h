@@ -29,6 +29,7 @@ class Egress {
   void release(const ScopedAddress& next_hop, PacketList packets, Instant now);
 
   bool poll_transmit(InterfaceId out, TxFrame& frame);
+  [[nodiscard]] bool empty(InterfaceId out) const;
   [[nodiscard]] bool full(InterfaceId out) const;
 
  private:

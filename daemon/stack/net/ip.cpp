@@ -313,6 +313,10 @@ bool Ip::poll_transmit(InterfaceId out, TxFrame& frame, Instant /*now*/) {
   return state_->egress.poll_transmit(out, frame);
 }
 
+bool Ip::has_output(InterfaceId out) const {
+  return !state_->egress.empty(out);
+}
+
 bool Ip::output_full(InterfaceId out) const {
   return state_->egress.full(out);
 }

@@ -111,6 +111,8 @@ class Ip {
   /// Hands out the next queued packet of an interface as a frame, loopback included. The payload
   /// spans stay valid until the next call into the layer.
   bool poll_transmit(InterfaceId out, TxFrame& frame, Instant now);
+  /// Is there a packet to hand out?
+  [[nodiscard]] bool has_output(InterfaceId out) const;
   /// True when the output queue of the interface takes no more.
   [[nodiscard]] bool output_full(InterfaceId out) const;
 
