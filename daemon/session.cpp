@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "daemon/outcome.h"
 #include "daemon/report.h"
 #include "libzsock/ipc/errors.h"
 
@@ -14,10 +15,6 @@ namespace zsock::host {
 namespace {
 
 using ipc::Op;
-
-int to_errno(const Status<SockError>& outcome) {
-  return outcome ? 0 : ipc::to_errno(outcome.error());
-}
 
 bool wants_no_reply(const ipc::Request& request) {
   const auto op = static_cast<Op>(request.header.op);

@@ -3,18 +3,10 @@
 
 #include <cerrno>
 
+#include "daemon/outcome.h"
 #include "daemon/session.h"
-#include "libzsock/ipc/errors.h"
 
 namespace zsock::host {
-namespace {
-
-int to_errno(const Status<SockError>& outcome) {
-  return outcome ? 0 : ipc::to_errno(outcome.error());
-}
-
-}  // namespace
-
 /// A UDP socket's rings, if it has none.
 int Session::take_rings(Client& client, Socket& socket) {
   if (socket.rings) return 0;

@@ -9,9 +9,9 @@
 namespace zsock::host {
 namespace {
 
-/// Octets that a ring should have: what SO_RCVBUF or SO_SNDBUF says, else what the stack wants.
-std::size_t wanted(std::size_t set, std::size_t by_stack) {
-  return set != 0 ? set : by_stack;
+/// Octets that a ring should have: what SO_RCVBUF or SO_SNDBUF says, if they have been set.
+std::size_t wanted(std::size_t set, std::size_t otherwise) {
+  return set != 0 ? set : otherwise;
 }
 
 }  // namespace
@@ -23,11 +23,9 @@ Status<SockError> Sockets::give_rings(Client& client, Socket& socket, RingUse us
     const StackConfig& config = context_.config.stack;
     const std::size_t reading = tcp ? config.tcp.receive_buffer : config.udp.receive_buffer;
     const std::size_t writing = tcp ? config.tcp.send_buffer : config.udp.send_buffer;
-    const auto receive =
-        client.rings.take(ring_order(socket.receive_size != 0 ? socket.receive_size : reading));
+    const auto receive = client.rings.take(ring_order(wanted(socket.receive_size, reading)));
     if (!receive) return Err{receive.error()};
-    const auto transmit =
-        client.rings.take(ring_order(socket.transmit_size != 0 ? socket.transmit_size : writing));
+    const auto transmit = client.rings.take(ring_order(wanted(socket.transmit_size, writing)));
     if (!transmit) {
       client.rings.give_back(*receive, 0);
       return Err{transmit.error()};

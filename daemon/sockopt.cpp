@@ -13,6 +13,7 @@
 #include <span>
 
 #include "daemon/congestion_names.h"
+#include "daemon/outcome.h"
 #include "daemon/tcp_info.h"
 #include "libzsock/ipc/errors.h"
 
@@ -66,10 +67,6 @@ OptionValue failure(int error) {
   OptionValue out;
   out.error = error;
   return out;
-}
-
-int to_errno(const Status<SockError>& outcome) {
-  return outcome ? 0 : ipc::to_errno(outcome.error());
 }
 
 std::uint32_t clamp32(std::int64_t value) {

@@ -22,7 +22,7 @@ struct Offered {
   Socket connection{};  ///< what it has from its listener is set
   ipc::Address remote{};
 };
-/// For whoever speaks for the listener's holder (PlainStream). Does not wait.
+/// For whoever speaks for the listener's holder (open_plain_stream()). Does not wait.
 Offered look_at_offered(const Socket& listener);
 /// It is about to be handed over, or could not be: closed by its holder, it ends as an accepted
 /// connection does, or is reset.

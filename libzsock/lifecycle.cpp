@@ -93,56 +93,51 @@ int apply_type_flags(int fd, int type) {
   return flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
 }
 
+namespace {
+
+/// \param kind  of Op::socket
+Opened open_kind(int domain, int type, std::int32_t kind) {
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::socket);
+  request.a = domain == AF_INET6 ? 6 : 4;
+  request.b = kind;
+  Answer answer = Client::instance().open(request);
+  if (answer.error != 0) return {.error = answer.error};
+  // An answer without a descriptor: this process has no number left for it.
+  if (answer.fd_count == 0) return {.error = EMFILE};
+  if (answer.reply.slot >= ipc::kSlots || answer.reply.generation == 0) return {.error = ENETDOWN};
+  Opened opened{.socket = {.fd = answer.fds[0].get(),
+                           .arena = answer.arena,
+                           .slot = answer.reply.slot,
+                           .generation = answer.reply.generation},
+                .fd = std::move(answer.fds[0])};
+  opened.error = apply_type_flags(opened.socket.fd, type);
+  if (opened.error != 0) return opened;
+  make_locks(opened.socket.app());
+  if (domain == AF_INET6) opened.socket.app().attributes.set_bits(attribute::kIpv6);
+  return opened;
+}
+
+}  // namespace
+
 int open_socket(int domain, int type, int protocol) {
   const int wrong = check_kind(domain, type, protocol);
   if (wrong != 0) return -wrong;
-  ipc::Request request;
-  request.header.op = static_cast<std::uint16_t>(ipc::Op::socket);
-  request.a = domain == AF_INET6 ? 6 : 4;
-  request.b = type & ~kTypeFlags;
-  const bool ping = request.b == SOCK_DGRAM && is_ping(domain, protocol);
-  if (ping) request.b = ipc::kPingSocket;
-  Answer answer = Client::instance().open(request);
-  if (answer.error != 0) return -answer.error;
-  // An answer without a descriptor: this process has no number left for it.
-  if (answer.fd_count == 0) return -EMFILE;
-  if (answer.reply.slot >= ipc::kSlots || answer.reply.generation == 0) return -ENETDOWN;
-  const Socket socket{.fd = answer.fds[0].get(),
-                      .arena = answer.arena,
-                      .slot = answer.reply.slot,
-                      .generation = answer.reply.generation};
-  const int flagged = apply_type_flags(socket.fd, type);
-  if (flagged != 0) return -flagged;
-  make_locks(socket.app());
-  if (domain == AF_INET6) socket.app().attributes.set_bits(attribute::kIpv6);
-  if (ping) socket.app().attributes.set_bits(attribute::kPing);
-  const int registered = register_socket(socket);
+  const std::int32_t plain = type & ~kTypeFlags;
+  const bool ping = plain == SOCK_DGRAM && is_ping(domain, protocol);
+  Opened opened = open_kind(domain, type, ping ? ipc::kPingSocket : plain);
+  if (opened.error != 0) return -opened.error;
+  if (ping) opened.socket.app().attributes.set_bits(attribute::kPing);
+  const int registered = register_socket(opened.socket);
   if (registered != 0) return -registered;
-  return answer.fds[0].release();
+  return opened.fd.release();
 }
 
-PlainStream open_plain_stream(int domain, int type, int protocol) {
-  PlainStream opened;
-  opened.error = check_kind(domain, type, protocol);
-  if (opened.error != 0) return opened;
-  ipc::Request request;
-  request.header.op = static_cast<std::uint16_t>(ipc::Op::socket);
-  request.a = domain == AF_INET6 ? 6 : 4;
-  request.b = ipc::kPlainStream;
-  Answer answer = Client::instance().open(request);
-  opened.error = answer.error;
-  if (opened.error == 0 && answer.fd_count == 0) opened.error = EMFILE;
-  if (opened.error == 0 && answer.reply.slot >= ipc::kSlots) opened.error = ENETDOWN;
-  if (opened.error != 0) return opened;
-  opened.fd = std::move(answer.fds[0]);
-  opened.socket = {.fd = opened.fd.get(),
-                   .arena = answer.arena,
-                   .slot = answer.reply.slot,
-                   .generation = answer.reply.generation};
-  opened.error = apply_type_flags(opened.fd.get(), type);
-  make_locks(opened.socket.app());
-  opened.socket.app().attributes.set_bits(attribute::kPlain |
-                                          (domain == AF_INET6 ? attribute::kIpv6 : 0));
+Opened open_plain_stream(int domain, int type, int protocol) {
+  const int wrong = check_kind(domain, type, protocol);
+  if (wrong != 0) return {.error = wrong};
+  Opened opened = open_kind(domain, type, ipc::kPlainStream);
+  if (opened.error == 0) opened.socket.app().attributes.set_bits(attribute::kPlain);
   return opened;
 }
 

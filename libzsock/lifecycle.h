@@ -12,14 +12,15 @@ namespace zsock::lib {
 /// socket(). \return a descriptor
 int open_socket(int domain, int type, int protocol);
 
-/// A plain stream (docs/ipc.md) for another process to hold: this one speaks for it, and does not
-/// enter it in its table.
-struct PlainStream {
+/// A socket that no table knows yet.
+struct Opened {
   int error = 0;  ///< an errno, or 0
   Socket socket{};
   ipc::Fd fd{};
 };
-PlainStream open_plain_stream(int domain, int type, int protocol);
+/// A plain stream (docs/ipc.md) for another process to hold: this one speaks for it, and does not
+/// enter it in its table.
+Opened open_plain_stream(int domain, int type, int protocol);
 int bind_socket(const Socket& socket, const sockaddr* address, socklen_t length);
 int listen_socket(const Socket& socket, int backlog);
 int shut_socket(const Socket& socket, int how);

@@ -1,12 +1,8 @@
 #include "shim/exchange.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 
-#include <array>
 #include <cerrno>
-#include <cstddef>
 
 #include "shim/next.h"
 #include "shim/policy.h"
@@ -15,34 +11,10 @@
 namespace zsock::shim {
 namespace {
 
-struct Option {
-  int level;
-  int name;
-};
-
-/// What programs set before they bind or connect.
-constexpr std::array kCarried{
-    Option{SOL_SOCKET, SO_REUSEADDR},  Option{SOL_SOCKET, SO_REUSEPORT},
-    Option{SOL_SOCKET, SO_KEEPALIVE},  Option{SOL_SOCKET, SO_BROADCAST},
-    Option{SOL_SOCKET, SO_LINGER},     Option{SOL_SOCKET, SO_RCVTIMEO},
-    Option{SOL_SOCKET, SO_SNDTIMEO},   Option{IPPROTO_TCP, TCP_NODELAY},
-    Option{IPPROTO_IPV6, IPV6_V6ONLY},
-};
-
 int option(int fd, int name) {
   int value = 0;
   socklen_t length = sizeof(value);
   return ::zs_getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
-}
-
-void carry_options(int from, int to) {
-  for (const Option& carried : kCarried) {
-    alignas(8) std::array<std::byte, 32> value{};
-    socklen_t length = value.size();
-    if (::zs_getsockopt(from, carried.level, carried.name, value.data(), &length) == 0) {
-      next.setsockopt(to, carried.level, carried.name, value.data(), length);
-    }
-  }
 }
 
 /// \return the kernel's socket under the number of fd
@@ -50,7 +22,11 @@ bool replace(int fd) {
   const int fresh =
       next.socket(option(fd, SO_DOMAIN), option(fd, SO_TYPE), option(fd, SO_PROTOCOL));
   if (fresh < 0) return false;
-  carry_options(fd, fresh);
+  carry_options([fd](int level, int name, void* value,
+                     socklen_t* length) { return ::zs_getsockopt(fd, level, name, value, length); },
+                [fresh](int level, int name, const void* value, socklen_t length) {
+                  next.setsockopt(fresh, level, name, value, length);
+                });
   const int status = next.fcntl(fd, F_GETFL, 0);
   next.fcntl(fresh, F_SETFL, status & O_NONBLOCK);
   const int close_on_exec = (next.fcntl(fd, F_GETFD, 0) & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0;

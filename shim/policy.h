@@ -10,7 +10,12 @@
 /// With ZSOCK_ONLY, only what one of its rules matches goes through zsockd; without, everything
 /// does. What a rule of ZSOCK_EXCEPT matches never does.
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
 
 #include "shim/shim.h"
 
@@ -29,5 +34,32 @@ bool kernel_serves(const sockaddr* address, socklen_t length);
 
 /// ZSOCK_FALLBACK=kernel.
 bool falls_back_to_kernel();
+
+/// An option that programs set before they bind or connect.
+struct EarlyOption {
+  int level;
+  int name;
+};
+inline constexpr std::array kEarlyOptions{
+    EarlyOption{SOL_SOCKET, SO_REUSEADDR},  EarlyOption{SOL_SOCKET, SO_REUSEPORT},
+    EarlyOption{SOL_SOCKET, SO_KEEPALIVE},  EarlyOption{SOL_SOCKET, SO_BROADCAST},
+    EarlyOption{SOL_SOCKET, SO_LINGER},     EarlyOption{SOL_SOCKET, SO_RCVTIMEO},
+    EarlyOption{SOL_SOCKET, SO_SNDTIMEO},   EarlyOption{IPPROTO_TCP, TCP_NODELAY},
+    EarlyOption{IPPROTO_IPV6, IPV6_V6ONLY},
+};
+
+/// The socket that takes another's place gets what has been set on that one.
+/// \param get  getsockopt() of the one that is replaced, without the descriptor: 0 when it could be
+/// read. \param set  setsockopt() of the new one, likewise
+template <class Get, class Set>
+void carry_options(const Get& get, const Set& set) {
+  for (const EarlyOption& option : kEarlyOptions) {
+    alignas(8) std::array<std::byte, 32> value{};
+    socklen_t length = value.size();
+    if (get(option.level, option.name, value.data(), &length) == 0) {
+      set(option.level, option.name, value.data(), length);
+    }
+  }
+}
 
 }  // namespace zsock::shim

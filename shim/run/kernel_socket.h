@@ -19,11 +19,6 @@ struct Kind {
 
 /// getsockopt() on the socket that is replaced: 0 or a negative errno.
 using OptionReader = std::function<int(int level, int name, void* value, socklen_t* length)>;
-/// setsockopt() on the one that replaces it.
-using OptionWriter = std::function<void(int level, int name, const void* value, socklen_t length)>;
-
-/// What programs set before they bind or connect.
-void carry_options(const OptionReader& from, const OptionWriter& to);
 
 /// The policy gives this address to the kernel.
 bool is_kernels(const Name& name);

@@ -124,11 +124,9 @@ std::int64_t Relay::send(const msghdr& message, int flags) {
 
 // --- To the program ----------------------------------------------------------------------------
 
-/// The next datagram of zsockd's, into next_.
-Relay::Step Relay::fetch() {
-  if (lost_ || reads_no_more_) return Step::nothing;
+/// recvmsg() without waiting. \return 0 or a positive errno
+int Relay::take(Datagram& datagram, int flags) const {
   std::array<std::byte, kMostControl> control;  // NOLINT: only written
-  Datagram datagram;
   datagram.octets.resize(kMostOctets);
   iovec piece{datagram.octets.data(), datagram.octets.size()};
   msghdr message{};
@@ -138,9 +136,22 @@ Relay::Step Relay::fetch() {
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  const ssize_t size = ::zs_recvmsg(socket_, &message, MSG_DONTWAIT);
-  if (size < 0) {
-    const int error = errno;
+  const ssize_t size = ::zs_recvmsg(socket_, &message, flags | MSG_DONTWAIT);
+  if (size < 0) return errno;
+  datagram.octets.resize(static_cast<std::size_t>(size));
+  datagram.origin.name.length = message.msg_namelen;
+  const auto used = std::span(control).first(std::min(control.size(), message.msg_controllen));
+  datagram.origin.control.assign(used.begin(), used.end());
+  datagram.flags = message.msg_flags;
+  return 0;
+}
+
+/// The next datagram of zsockd's, into next_.
+Relay::Step Relay::fetch() {
+  if (lost_ || reads_no_more_) return Step::nothing;
+  Datagram datagram;
+  const int error = take(datagram, 0);
+  if (error != 0) {
     if (error == EAGAIN || error == EINTR) return Step::nothing;
     lost_ = error == ENETDOWN || error == EBADF;
     if (lost_) {
@@ -152,10 +163,6 @@ Relay::Step Relay::fetch() {
     }
     return Step::error;
   }
-  datagram.octets.resize(static_cast<std::size_t>(size));
-  datagram.origin.name.length = message.msg_namelen;
-  const auto used = std::span(control).first(std::min(control.size(), message.msg_controllen));
-  datagram.origin.control.assign(used.begin(), used.end());
   next_ = std::move(datagram);
   return Step::done;
 }
@@ -201,23 +208,7 @@ int Relay::receive(int program, int flags, Datagram& datagram) {
 }
 
 int Relay::receive_error(Datagram& datagram) const {
-  datagram.octets.resize(kMostOctets);
-  datagram.origin.control.resize(kMostControl);
-  iovec piece{datagram.octets.data(), datagram.octets.size()};
-  msghdr message{};
-  message.msg_name = datagram.origin.name.room();
-  message.msg_namelen = datagram.origin.name.length;
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = datagram.origin.control.data();
-  message.msg_controllen = datagram.origin.control.size();
-  const ssize_t size = ::zs_recvmsg(socket_, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
-  if (size < 0) return -errno;
-  datagram.octets.resize(static_cast<std::size_t>(size));
-  datagram.origin.name.length = message.msg_namelen;
-  datagram.origin.control.resize(message.msg_controllen);
-  datagram.flags = message.msg_flags;
-  return 0;
+  return -take(datagram, MSG_ERRQUEUE);
 }
 
 // --- Errors ------------------------------------------------------------------------------------

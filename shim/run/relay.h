@@ -72,6 +72,7 @@ class Relay {
   enum class Step : std::uint8_t { done, nothing, error };
   bool read_end();
   bool forward();
+  int take(Datagram& datagram, int flags) const;
   Step fetch();
   Step deliver();
   void carry_to_program();

@@ -73,7 +73,7 @@ void skip(Sending& sending, std::size_t octets) {
 }  // namespace
 
 Outcome Streams::open(const Call& call, const Kind& kind) {
-  lib::PlainStream opened = lib::open_plain_stream(kind.domain, kind.type, kind.protocol);
+  lib::Opened opened = lib::open_plain_stream(kind.domain, kind.type, kind.protocol);
   if (opened.error != 0) return Outcome::answer(-opened.error);
   const ino_t inode = inode_of(opened.fd.get());
   const bool close_on_exec = (kind.type & SOCK_CLOEXEC) != 0;
@@ -320,12 +320,11 @@ Outcome Streams::ended(const Ask& ask, const Entry& entry) {
 /// After an attempt that has failed: another socket under the same number.
 Outcome Streams::begin_anew(const Ask& ask, const Entry& entry, const Name& to) {
   const int mode = may_wait(ask.fd.get()) ? 0 : SOCK_NONBLOCK;
-  lib::PlainStream fresh =
-      lib::open_plain_stream(entry.domain, SOCK_STREAM | SOCK_CLOEXEC | mode, 0);
+  lib::Opened fresh = lib::open_plain_stream(entry.domain, SOCK_STREAM | SOCK_CLOEXEC | mode, 0);
   if (fresh.error != 0) return Outcome::answer(-fresh.error);
   const lib::Socket before = socket_of(ask, entry.key);
   if (is_current(entry.key)) {
-    carry_options(
+    shim::carry_options(
         [&](int level, int name, void* value, socklen_t* length) {
           return lib::get_option(before, level, name, value, length);
         },

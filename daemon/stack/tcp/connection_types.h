@@ -28,8 +28,7 @@ inline constexpr std::uint32_t kAdviseRoute =
     256;  ///< R1 passed: the network layer should check the next hop
 inline constexpr std::uint32_t kProgress =
     512;  ///< the peer has acknowledged something new: next hop is alive
-inline constexpr std::uint32_t kCramped =
-    1024;  ///< a larger ring would be of use: receive_wanted(), transmit_wanted()
+inline constexpr std::uint32_t kCramped = 1024;  ///< a larger ring would be of use: wanted()
 }  // namespace event
 
 /// What the path takes: its MTU less headers without options.

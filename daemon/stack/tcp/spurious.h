@@ -2,7 +2,7 @@
 /// \file
 /// Was what we sent again needless? Three witnesses: the echoed timestamp (Eifel, RFC 3522), a
 /// duplicate report for everything sent again (RFC 3708), and originals that arrive after a timeout
-/// (F-RTO, RFC 5682 3). And where nothing was sent again before all of it arrived, no loss was.
+/// (F-RTO, RFC 5682 3). And where all of it arrived before any was sent again, nothing was lost.
 
 #include <cstdint>
 #include <optional>
