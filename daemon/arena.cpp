@@ -19,6 +19,8 @@ void clear(ipc::StatusSlot& slot) {
   slot.transmit_head.publish(0);
   slot.notify_position.publish(0);
   slot.urgent_mark.publish(0);
+  slot.transmit_next.publish(0);
+  slot.unsent_limit.publish(0);
   slot.error.publish(0);
   slot.error_count.publish(0);
   slot.connects.publish(0);

@@ -31,6 +31,12 @@ constexpr std::array<std::pair<std::string_view, tcp::EcnMode>, 3> kEcnModes{
      {"passive", tcp::EcnMode::passive},
      {"active", tcp::EcnMode::active}}};
 
+constexpr std::array<std::pair<std::string_view, tcp::FastOpenMode>, 4> kFastOpenModes{
+    {{"off", tcp::FastOpenMode::off},
+     {"client", tcp::FastOpenMode::client},
+     {"server", tcp::FastOpenMode::server},
+     {"both", tcp::FastOpenMode::both}}};
+
 [[noreturn]] void fail(const std::string& where, std::string_view key, const std::string& what) {
   throw StartError(EX_CONFIG, where + ": " + std::string(key) + ": " + what);
 }
@@ -134,6 +140,15 @@ void set_ecn(Config& config, const std::string& where, std::string_view value) {
   config.stack.tcp.ecn = mode->second;
 }
 
+void set_fast_open(Config& config, const std::string& where, std::string_view value) {
+  const auto* mode = std::ranges::find(kFastOpenModes, value,
+                                       &std::pair<std::string_view, tcp::FastOpenMode>::first);
+  if (mode == kFastOpenModes.end()) {
+    fail(where, "tcp.fast_open", std::string(value) + " is none of off, client, server, both");
+  }
+  config.stack.tcp.fast_open = mode->second;
+}
+
 /// Settings that are no numbers. False: no such key.
 bool set_text(Config& config, const std::string& where, std::string_view key,
               std::string_view value) {
@@ -158,6 +173,8 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
     set_congestion(config, where, value);
   } else if (key == "tcp.ecn") {
     set_ecn(config, where, value);
+  } else if (key == "tcp.fast_open") {
+    set_fast_open(config, where, value);
   } else if (key == "log_level") {
     set_level(config, where, value);
   } else {
@@ -291,7 +308,9 @@ std::string default_config_text() {
       out << "\n[" << group << "]\n";
       if (group == "tcp") {
         out << "# congestion = \"cubic\"  # congestion control: cubic, newreno\n"
-               "# ecn = \"passive\"  # RFC 3168: off, passive (where peers offer it), active\n";
+               "# ecn = \"passive\"  # RFC 3168: off, passive (where peers offer it), active\n"
+               "# fast_open = \"off\"  # RFC 7413, for programs that ask: off, client, server, "
+               "both\n";
       }
       if (group == "host") out << "# privileged_users = [0]  # user ids\n";
     }

@@ -136,6 +136,8 @@ void Flow::publish_words(Client& client, Socket& socket, const Shown& shown) {
     slot.notify_position.publish_ordered(shown.notify_position);
   }
   update(slot.urgent_mark, shown.urgent_mark, before.urgent_mark);
+  update(slot.transmit_next, shown.transmit_next, before.transmit_next);
+  update(slot.unsent_limit, shown.unsent_limit, before.unsent_limit);
   update(slot.flags, shown.flags, before.flags);
   socket.shown = shown;
 }
@@ -179,10 +181,17 @@ void Flow::send_token(Client& client, Socket& socket) {
 void Flow::give_room(Client& client, Socket& socket) {
   ipc::AppSlot& app = client.arena.app(socket.slot);
   if (!socket.rings || socket.listening || app.want_room.snapshot_ordered() == 0) return;
+  if ((socket.shown.flags & ipc::status_flag::kConnecting) != 0) return;  // more is not taken yet
   const bool finished =
       (socket.shown.flags & (ipc::status_flag::kTransmitClosed | ipc::status_flag::kFailed)) != 0;
   if (!finished && !worth_waking_writer(socket.shown.transmit_head, socket.transmit_tail,
                                         socket.rings->second.memory.size())) {
+    return;
+  }
+  const Shown& shown = socket.shown;
+  // What the writer has written, not what was taken of it: it looks at the same.
+  if (!finished && shown.unsent_limit != 0 &&
+      !ipc::well_below(shown.unsent_limit, app.transmit_tail.snapshot() - shown.transmit_next)) {
     return;
   }
   app.want_room.publish_ordered(0);

@@ -12,6 +12,7 @@ std::uint32_t flags_of(const SocketStatus& status) {
   if (status.kind != SocketKind::tcp) flags |= flag::kDatagram;
   if (status.listening) flags |= flag::kListening;
   if (status.connecting) flags |= flag::kConnecting;
+  if (status.waits_for_text) flags |= flag::kWaitsForText;
   if (status.connected) flags |= flag::kConnected;
   if (status.receive_closed) flags |= flag::kReceiveClosed;
   if (status.transmit_closed) flags |= flag::kTransmitClosed;
@@ -19,6 +20,7 @@ std::uint32_t flags_of(const SocketStatus& status) {
   if (status.fin_acknowledged) flags |= flag::kOurFinAcknowledged;
   if (status.soft_error) flags |= flag::kSoftError;
   if (status.queued_error) flags |= flag::kQueuedError;
+  if (status.unsent_limit != 0) flags |= flag::kLimitsUnsent;
   return flags;
 }
 
@@ -43,12 +45,15 @@ Publication plan_publication(const SocketStatus& status, const Shown& before, bo
   plan.shown.transmit_head = status.transmit_head;
   plan.shown.notify_position = status.notify_position;
   plan.shown.urgent_mark = status.urgent_mark ? *status.urgent_mark + 1 : 0;
+  plan.shown.transmit_next = status.transmit_next;
+  plan.shown.unsent_limit = status.unsent_limit;
 
   const std::uint32_t appeared = plan.shown.flags & ~before.flags;
   plan.new_data = status.receive_tail != before.receive_tail;
   plan.token = new_error || (appeared & (flag::kFailed | flag::kQueuedError)) != 0 ||
                plan.shown.urgent_mark != before.urgent_mark;
-  plan.take_plug = (before.flags & flag::kConnecting) != 0 && !status.connecting;
+  plan.take_plug = ((before.flags & flag::kConnecting) != 0 && !status.connecting) ||
+                   (appeared & flag::kWaitsForText) != 0;
   plan.end = end_action(status, plan.shown.flags, before.flags);
   if (plan.end == EndAction::close_clean || plan.end == EndAction::close_reset) {
     plan.shown.flags |= flag::kDetached;

@@ -17,6 +17,8 @@ struct Shown {
   std::uint64_t transmit_head = 0;
   std::uint64_t notify_position = 0;
   std::uint64_t urgent_mark = 0;
+  std::uint64_t transmit_next = 0;
+  std::uint32_t unsent_limit = 0;
 };
 
 enum class EndAction : std::uint8_t {
@@ -30,7 +32,7 @@ struct Publication {
   Shown shown{};
   bool token = false;      ///< there is something to come for, whatever is unread
   bool new_data = false;   ///< there is more to read
-  bool take_plug = false;  ///< connect() has come to an end
+  bool take_plug = false;  ///< connect() has come to an end, or may be written to
   EndAction end = EndAction::none;
 };
 

@@ -336,7 +336,8 @@ int Session::connect(Client& client, Socket& socket, const ipc::Request& request
       if (!given) return ipc::to_errno(given.error());
     }
   }
-  const auto outcome = stack.connect(socket.id, *endpoint, Sockets::rings_of(socket), now);
+  const auto opening = request.b == 1 ? Stack::Opening::with_text : Stack::Opening::usual;
+  const auto outcome = stack.connect(socket.id, *endpoint, Sockets::rings_of(socket), opening, now);
   const int error = to_errno(outcome);
   if (error == 0 || error == EINPROGRESS) {
     mark_bound(client, socket);

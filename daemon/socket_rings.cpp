@@ -40,11 +40,13 @@ Status<SockError> Sockets::give_rings(Client& client, Socket& socket, RingUse us
   app.transmit_tail.publish(0);
   status.receive_tail.publish(0);
   status.transmit_head.publish(0);
+  status.transmit_next.publish(0);
   socket.receive_head = 0;
   socket.transmit_tail = 0;
   if (socket.carries == Carries::octets) socket.plug = socket.end.waiting();
   socket.shown.receive_tail = 0;
   socket.shown.transmit_head = 0;
+  socket.shown.transmit_next = 0;
   return {};
 }
 

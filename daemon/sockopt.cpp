@@ -36,6 +36,7 @@ enum class Kind : std::uint8_t {
   read_only,  ///< a fact
   receive_size,
   send_size,
+  rate,  ///< octets per second: 32 or 64 bits, all ones: none
   linger,
   membership,
   multicast_interface,  ///< by index or address
@@ -95,6 +96,7 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {SOL_SOCKET, SO_LINGER, For::any, Kind::linger, Option::linger, 1, 0, 0},
     {SOL_SOCKET, SO_RCVBUF, For::any, Kind::receive_size, {}, 1, 0, 0},
     {SOL_SOCKET, SO_SNDBUF, For::any, Kind::send_size, {}, 1, 0, 0},
+    {SOL_SOCKET, SO_MAX_PACING_RATE, For::any, Kind::rate, Option::pacing_limit, 1, 0, 0},
     {SOL_SOCKET, SO_PRIORITY, For::any, Kind::stored, {}, 1, 0, 6},
     {SOL_SOCKET, SO_TIMESTAMP, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
     {SOL_SOCKET, SO_TIMESTAMPNS, For::udp, Kind::stored, {}, 1, kIntMin, kIntMax},
@@ -117,6 +119,10 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
      kIntMax},
     {IPPROTO_TCP, TCP_QUICKACK, For::tcp, Kind::boolean, Option::quick_ack, 1, 0, 0},
     {IPPROTO_TCP, TCP_DEFER_ACCEPT, For::tcp, Kind::stack, Option::defer_accept, kSecond, kIntMin,
+     kIntMax},
+    {IPPROTO_TCP, TCP_FASTOPEN, For::tcp, Kind::stack, Option::fast_open_queue, 1, 0, kIntMax},
+    {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, For::tcp, Kind::stack, Option::fast_open_connect, 1, 0, 1},
+    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, For::tcp, Kind::stack, Option::unsent_limit, 1, kIntMin,
      kIntMax},
     {IPPROTO_TCP, TCP_CONGESTION, For::tcp, Kind::congestion, Option::congestion, 1, 0, 0},
     {IPPROTO_TCP, TCP_INFO, For::tcp, Kind::tcp_info, {}, 1, 0, 0},
@@ -187,6 +193,8 @@ int SocketOptionTable::set(Socket& socket, OptionName option, ByteView value, In
       return ENOPROTOOPT;
     case Kind::linger:
       return set_linger(socket, value, now);
+    case Kind::rate:
+      return set_rate(socket, value, now);
     case Kind::membership:
       return set_membership(socket, *entry, value, now);
     case Kind::multicast_interface:
@@ -224,6 +232,7 @@ int SocketOptionTable::set_number(Socket& socket, const Entry& entry, std::int64
       break;
   }
   if (number < entry.min || number > entry.max) return EINVAL;
+  if (const int refused = check_fast_open(socket, entry.option); refused != 0) return refused;
   if (entry.kind == Kind::stack) {
     return to_errno(context_.stack.set_option(socket.id, entry.option, number * entry.unit, now));
   }
@@ -302,6 +311,10 @@ OptionValue SocketOptionTable::get(Client& client, Socket& socket, OptionName op
       return get_tcp_info(socket, now);
     case Kind::congestion:
       return get_congestion(socket);
+    case Kind::rate: {
+      const auto rate = context_.stack.get_option(socket.id, entry->option);
+      return rate ? value_of(*rate) : failure(ipc::to_errno(rate.error()));
+    }
     case Kind::membership:
       return failure(ENOPROTOOPT);
     case Kind::multicast_interface:

@@ -44,10 +44,12 @@ class SocketOptionTable {
   [[nodiscard]] std::optional<InterfaceId> interface_of(const wire::IpAddress& address) const;
   int set_multicast_interface(Socket& socket, ByteView value, Instant now);
   [[nodiscard]] OptionValue get_multicast_interface(const Socket& socket) const;
+  int set_rate(Socket& socket, ByteView value, Instant now);
   int set_congestion(Socket& socket, ByteView value, Instant now);
   int set_linger(Socket& socket, ByteView value, Instant now);
   OptionValue get_number(Client& client, Socket& socket, const Entry& entry, Instant now);
   Result<std::int64_t, SockError> from_stack(const Socket& socket, const Entry& entry) const;
+  [[nodiscard]] int check_fast_open(const Socket& socket, Option option) const;
   static void exclude(Socket& socket, const Entry& entry);
   static std::int64_t stored(const Socket& socket, const Entry& entry);
   [[nodiscard]] std::int64_t buffer_size(const Socket& socket, const Entry& entry) const;

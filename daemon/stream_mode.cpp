@@ -112,7 +112,12 @@ bool StreamMode::pull(Socket& socket, Instant now) {
   const MutableBytes ring = socket.rings->second.memory;
   const std::size_t used =
       static_cast<std::size_t>(socket.transmit_tail - socket.shown.transmit_head);
-  const auto pieces = pieces_of(ring, socket.transmit_tail, ring.size() - used);
+  std::size_t room = ring.size() - used;
+  if (socket.shown.unsent_limit != 0) {
+    const std::uint64_t unsent = socket.transmit_tail - socket.shown.transmit_next;
+    room = std::min<std::size_t>(room, ipc::room_below(socket.shown.unsent_limit, unsent));
+  }
+  const auto pieces = pieces_of(ring, socket.transmit_tail, room);
   const std::size_t moved = socket.end.receive_pieces(pieces);
   if (moved != 0) {
     socket.transmit_tail += moved;

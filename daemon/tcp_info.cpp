@@ -93,10 +93,11 @@ void fill_sending(tcp_info& out, const tcp::ConnectionInfo& info, Instant now) {
   out.tcpi_bytes_retrans = info.octets_sent_again;
   out.tcpi_notsent_bytes = clamp32(info.octets_unsent);
   out.tcpi_segs_out = info.segments_out;
+  out.tcpi_delivered = clamp32((info.octets_acked + info.sacked + mss - 1) / mss);
   out.tcpi_last_data_sent = since(info.text_sent, now);
   out.tcpi_snd_wnd = info.send_window;
-  out.tcpi_pacing_rate = ~std::uint64_t{0};  // none
-  out.tcpi_max_pacing_rate = ~std::uint64_t{0};
+  out.tcpi_pacing_rate = info.pacing_rate;
+  out.tcpi_max_pacing_rate = info.pacing_limit;
 }
 
 }  // namespace
@@ -114,7 +115,8 @@ tcp_info linux_tcp_info(const tcp::ConnectionInfo& info, std::uint16_t path_mtu,
   const bool scaling = info.send_scale != 0 || info.receive_scale != 0;
   out.tcpi_options = static_cast<std::uint8_t>(
       (info.timestamps ? TCPI_OPT_TIMESTAMPS : 0) | (info.sack ? TCPI_OPT_SACK : 0) |
-      (info.ecn ? TCPI_OPT_ECN : 0) | (scaling ? TCPI_OPT_WSCALE : 0));
+      (info.ecn ? TCPI_OPT_ECN : 0) | (info.syn_text ? TCPI_OPT_SYN_DATA : 0) |
+      (scaling ? TCPI_OPT_WSCALE : 0));
   out.tcpi_snd_wscale = info.send_scale & 15U;
   out.tcpi_rcv_wscale = info.receive_scale & 15U;
   out.tcpi_ato = microseconds(info.ack_delay);
@@ -125,6 +127,7 @@ tcp_info linux_tcp_info(const tcp::ConnectionInfo& info, std::uint16_t path_mtu,
   out.tcpi_rcv_ssthresh = info.receive_window;
   out.tcpi_bytes_received = info.octets_received;
   out.tcpi_segs_in = info.segments_in;
+  out.tcpi_rcv_rtt = microseconds(info.receive_rtt);
   out.tcpi_last_ack_recv = since(info.heard, now);
   fill_sending(out, info, now);
   return out;

@@ -46,10 +46,12 @@ int give_up(const Socket& socket) {
 /// Waits while the handshake goes on. \param pending what to say when it takes too long
 int await_connection(const Socket& socket, int pending, int flags) {
   Waiter waiter(socket, flags);
+  if (is_begun(socket) && (socket.flags() & kWaitsForText) != 0) return 0;
   // Who does not wait hears EINPROGRESS, even if it is over by now.
   if (pending == EINPROGRESS && !waiter.may_wait()) return -pending;
   const auto decided = [&socket] {
-    return is_begun(socket) && (socket.flags() & kConnecting) == 0;
+    return is_begun(socket) &&
+           ((socket.flags() & kConnecting) == 0 || (socket.flags() & kWaitsForText) != 0);
   };
   waiter.look(Awaited::connection, decided);
   while (!decided() && !socket.arena->lost()) {
@@ -74,6 +76,7 @@ int tell_outcome(const Socket& socket) {
     set_state(socket, ConnectState::unconnected);
     return -static_cast<int>(refused);
   }
+  if (!condition.lost && condition.any(kWaitsForText)) return 0;  // TCP_FASTOPEN_CONNECT
   if (!condition.lost && condition.any(kConnected) && !condition.any(kFailed)) {
     set_state(socket, ConnectState::connected);
     return 0;
@@ -95,7 +98,7 @@ bool tell_to_connect(const Socket& socket, ipc::Request& request, int flags) {
 }
 
 /// Plugs the descriptor and asks for the handshake. Writers are kept out meanwhile.
-int start_connection(const Socket& socket, const ipc::Address& to, int flags) {
+int start_connection(const Socket& socket, const ipc::Address& to, Opening opening, int flags) {
   const SharedLock lock(socket.app().writer_lock);
   // Another thread may have been quicker.
   if (!lock.held() || state_of(socket) != ConnectState::unconnected) return -EALREADY;
@@ -104,7 +107,8 @@ int start_connection(const Socket& socket, const ipc::Address& to, int flags) {
   // What an earlier connection has come to is not told any more.
   static_cast<void>(socket.take_error(socket.condition()));
   plug(socket);
-  if (!tell_to_connect(socket, request, flags)) {
+  request.b = opening == Opening::with_text ? 1 : 0;
+  if (opening == Opening::with_text || !tell_to_connect(socket, request, flags)) {
     const int error = socket.ask(request, ipc::Op::connect).error;
     // Refused at once: zsockd has taken the plug as well.
     if (error != 0 && error != EINPROGRESS) return -error;
@@ -113,15 +117,16 @@ int start_connection(const Socket& socket, const ipc::Address& to, int flags) {
   return 0;
 }
 
-int connect_stream(const Socket& socket, const ipc::Address& to, int flags) {
+int connect_stream(const Socket& socket, const ipc::Address& to, Opening opening, int flags) {
   if ((socket.flags() & kListening) != 0) return -EISCONN;
   const ConnectState state = state_of(socket);
   if (state == ConnectState::connected) return -EISCONN;
+  if (state == ConnectState::connecting && (socket.flags() & kWaitsForText) != 0) return -EISCONN;
   int pending = EALREADY;
   if (state == ConnectState::unconnected) {
     const int gone = socket.lost_error(socket.condition());
     if (gone != 0) return -gone;
-    const int started = start_connection(socket, to, flags);
+    const int started = start_connection(socket, to, opening, flags);
     if (started != 0) return started;
     pending = EINPROGRESS;
   }
@@ -219,7 +224,8 @@ void inherit(const Socket& listener, const Socket& connection) {
 
 }  // namespace
 
-int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length, int flags) {
+int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length, int flags,
+                   Opening opening) {
   if (address == nullptr) return -EFAULT;
   if (length < sizeof(sa_family_t)) return -EINVAL;
   if (is_unspecified(address, length)) return disconnect(socket);
@@ -227,7 +233,7 @@ int connect_socket(const Socket& socket, const sockaddr* address, socklen_t leng
   const ParsedAddress parsed =
       parse_address(socket, address, length, datagram ? FamilyRule::ipv4_on_ipv6 : FamilyRule::own);
   if (parsed.error != 0) return -parsed.error;
-  if (!datagram) return connect_stream(socket, parsed.address, flags);
+  if (!datagram) return connect_stream(socket, parsed.address, opening, flags);
   ipc::Request request;
   request.address = parsed.address;
   const int error = socket.ask(request, ipc::Op::connect).error;

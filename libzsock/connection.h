@@ -8,9 +8,16 @@
 
 namespace zsock::lib {
 
+enum class Opening : std::uint8_t {
+  usual,
+  with_text,  ///< MSG_FASTOPEN: where the server's cookie is known, what is written first goes
+              ///< along
+};
+
 /// connect(), with Linux' answers in each state. \return 0 or the negative errno
 /// \param flags  MSG_DONTWAIT: as on a socket that does not wait
-int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length, int flags = 0);
+int connect_socket(const Socket& socket, const sockaddr* address, socklen_t length, int flags = 0,
+                   Opening opening = Opening::usual);
 
 /// accept4(). \return the connection's descriptor or the negative errno
 int accept_connection(const Socket& listener, sockaddr* address, socklen_t* length, int flags);

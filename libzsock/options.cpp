@@ -68,6 +68,16 @@ void store_value(const void* from, std::size_t octets, void* to, socklen_t* leng
   *length = static_cast<socklen_t>(copied);
 }
 
+/// A rate of 64 bits for who has room for 32.
+void narrow_rate(ipc::Reply& reply, socklen_t length) {
+  std::uint64_t rate = 0;
+  if (length >= sizeof(rate)) return;
+  std::memcpy(&rate, reply.value.data(), sizeof(rate));
+  const auto narrow = static_cast<std::uint32_t>(std::min<std::uint64_t>(rate, UINT32_MAX));
+  std::memcpy(reply.value.data(), &narrow, sizeof(narrow));
+  reply.value_size = sizeof(narrow);
+}
+
 struct AttributeOption {
   int level;
   int name;
@@ -133,6 +143,7 @@ void remember(const Socket& socket, int level, int name, const void* value, sock
   }
   int number = 0;
   std::memcpy(&number, value, std::min<std::size_t>(length, sizeof(number)));
+  if (level == IPPROTO_TCP && name == TCP_NOTSENT_LOWAT) stream_heed_unsent_limit(socket);
   remember_shape(socket, level, name, number);
   remember_discovery(socket, level, name, number);
 }
@@ -197,8 +208,9 @@ int get_option(const Socket& socket, int level, int name, void* value, socklen_t
   ipc::Request request;
   request.a = level;
   request.b = name;
-  const Answer answer = socket.ask(request, ipc::Op::get_option);
+  Answer answer = socket.ask(request, ipc::Op::get_option);
   if (answer.error != 0) return -answer.error;
+  if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE) narrow_rate(answer.reply, *length);
   store_value(answer.reply.value.data(), answer.reply.value_size, value, length);
   return 0;
 }

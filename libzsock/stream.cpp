@@ -134,7 +134,7 @@ Permission may_write(const Socket& socket, const Condition& condition, bool firs
   if (condition.lost || condition.any(kTransmitClosed | kFailed | kDetached | kListening)) {
     return {.error = EPIPE};
   }
-  if (condition.any(kConnecting)) return {};
+  if (condition.any(kConnecting)) return {.go = condition.any(kWaitsForText)};
   if (!condition.any(kConnected)) return {.error = EPIPE};
   return {.go = true};
 }
@@ -170,6 +170,23 @@ std::uint64_t octets_used(const Socket& socket, const Room& room, std::size_t wa
   return room.tail - head;
 }
 
+/// Octets written and not sent.
+std::uint64_t octets_unsent(const Socket& socket, std::uint64_t tail) {
+  return tail - socket.status().transmit_next.snapshot();
+}
+
+/// Octets that TCP_NOTSENT_LOWAT lets in behind the tail.
+std::uint64_t octets_allowed(const Socket& socket, std::uint64_t tail) {
+  if ((socket.flags() & kLimitsUnsent) == 0) return UINT64_MAX;
+  return ipc::room_below(socket.status().unsent_limit.snapshot(), octets_unsent(socket, tail));
+}
+
+/// More is unsent than a writable descriptor would tell.
+bool too_much_unsent(const Socket& socket, std::uint64_t tail) {
+  return (socket.flags() & kLimitsUnsent) != 0 &&
+         !ipc::well_below(socket.status().unsent_limit.snapshot(), octets_unsent(socket, tail));
+}
+
 /// Holds the writers' lock. \param wanted  octets; that there is room for more need not be found
 /// out
 Room find_room(const Socket& socket, std::size_t wanted, bool first, IfFull if_full) {
@@ -183,14 +200,18 @@ Room find_room(const Socket& socket, std::size_t wanted, bool first, IfFull if_f
     const int error = may_write(socket, socket.condition(), first).error;
     return {.answer = -(error != 0 ? error : ENETDOWN)};
   }
-  std::uint64_t used = octets_used(socket, room, wanted);
-  if (room.ring.empty() || used > capacity) return {.answer = -ENETDOWN};
-  if (used == capacity && if_full == IfFull::plug) {
+  const auto look = [&] {
+    const std::uint64_t used = octets_used(socket, room, wanted);
+    if (room.ring.empty() || used > capacity) return false;
+    room.octets = static_cast<std::size_t>(
+        std::min<std::uint64_t>(capacity - used, octets_allowed(socket, room.tail)));
+    return true;
+  };
+  if (!look()) return {.answer = -ENETDOWN};
+  if (room.octets == 0 && if_full == IfFull::plug) {
     request_room(socket);
-    used = octets_used(socket, room, wanted);
-    if (used > capacity) return {.answer = -ENETDOWN};
+    if (!look()) return {.answer = -ENETDOWN};
   }
-  room.octets = capacity - static_cast<std::size_t>(used);
   return room;
 }
 
@@ -202,9 +223,12 @@ void say_more(const Socket& socket, std::uint32_t more) {
 
 /// Publishes what was written. Full now: whoever polls must see it, unless more is to follow.
 void finish_writing(const Socket& socket, const Room& room, std::size_t octets, bool more) {
-  socket.app().transmit_tail.publish(room.tail + octets);
+  const std::uint64_t tail = room.tail + octets;
+  socket.app().transmit_tail.publish(tail);
   socket.notify();
-  if (octets == room.octets && !more) request_room(socket);
+  const bool full = octets == room.octets || too_much_unsent(socket, tail);
+  // What went with the SYN is all until the handshake is over.
+  if ((full && !more) || (socket.flags() & kWaitsForText) != 0) request_room(socket);
 }
 
 /// Writes what fits. Empty: nothing fitted.
@@ -250,8 +274,8 @@ class RoomWait {
     const std::size_t enough = std::min(wanted, capacity / 16);
     const std::uint64_t tail = socket_.app().transmit_tail.snapshot();
     return waiter_.look(Awaited::room, [&] {
-      return capacity - (tail - socket_.status().transmit_head.snapshot()) >= enough ||
-             socket_.ended();
+      const bool room = capacity - (tail - socket_.status().transmit_head.snapshot()) >= enough;
+      return (room && octets_allowed(socket_, tail) != 0) || socket_.ended();
     });
   }
 
@@ -378,6 +402,13 @@ ssize_t stream_receive(const Socket& socket, Cursor data, int flags) {
     const int waited = waiter.readable(socket.app().receive_head.snapshot());
     if (waited != 0) return total > 0 ? total : waited;
   }
+}
+
+void stream_heed_unsent_limit(const Socket& socket) {
+  const SharedLock lock(socket.app().writer_lock);
+  const Condition condition = socket.condition();
+  if (!lock.held() || !may_write(socket, condition, false).go || is_streaming(socket)) return;
+  if (too_much_unsent(socket, socket.app().transmit_tail.snapshot())) request_room(socket);
 }
 
 ssize_t stream_receive_urgent(const Socket& socket, Cursor data, int flags) {

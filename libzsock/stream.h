@@ -21,6 +21,9 @@ int stream_commit(const Socket& socket, std::size_t octets);
 ssize_t stream_peek(const Socket& socket, Pieces& pieces, int flags);
 int stream_consume(const Socket& socket, std::size_t octets);
 
+/// TCP_NOTSENT_LOWAT has been set: with too much unsent the descriptor is not writable.
+void stream_heed_unsent_limit(const Socket& socket);
+
 /// recv() with MSG_OOB (RFC 9293 3.8.5, as Linux reads it).
 ssize_t stream_receive_urgent(const Socket& socket, Cursor data, int flags);
 

@@ -63,6 +63,16 @@ ssize_t send_pieces(const Socket& socket, std::span<const iovec> pieces, int fla
   return with_signal(stream_send(socket, data, flags), flags, socket);
 }
 
+/// MSG_FASTOPEN (RFC 7413): connects first, so that what is sent may go along.
+/// \return 0: go on; else the answer
+int open_fast(const Socket& socket, const sockaddr* address, socklen_t length, int flags) {
+  if ((flags & MSG_FASTOPEN) == 0 || socket.is_datagram()) return 0;
+  if (address == nullptr)
+    return (socket.flags() & ipc::status_flag::kConnected) != 0 ? -EISCONN : -EINVAL;
+  if (length >= sizeof(sa_family_t) && address->sa_family == AF_UNSPEC) return -EOPNOTSUPP;
+  return connect_socket(socket, address, length, flags, Opening::with_text);
+}
+
 /// The two pieces of a stream's ring for the caller.
 template <class Find>
 ssize_t give_pieces(int fd, iovec* pieces, Find find) {
@@ -244,6 +254,8 @@ ssize_t zs_sendto(int fd, const void* data, size_t size, int flags, const sockad
     if (data == nullptr && size > 0) return -EFAULT;
     const iovec piece = readable_piece(data, size);
     if (!socket.is_datagram()) {
+      const int opened = open_fast(socket, address, length, flags);
+      if (opened != 0) return opened;
       const Cursor octets(std::span(&piece, 1));
       return with_signal(stream_send(socket, octets, flags), flags, socket);
     }
@@ -270,6 +282,9 @@ ssize_t zs_sendmsg(int fd, const msghdr* message, int flags) {
     if (wrong != 0) return wrong;
     const ParsedAddress to = destination(socket, message->msg_name, message->msg_namelen);
     if (to.error != 0) return -to.error;
+    const int opened = open_fast(socket, static_cast<const sockaddr*>(message->msg_name),
+                                 message->msg_namelen, flags);
+    if (opened != 0) return opened;
     const SendChoice choice = socket.is_datagram() ? parse_control(socket, *message) : SendChoice{};
     if (choice.error != 0) return -choice.error;
     return send_pieces(socket, std::span(message->msg_iov, message->msg_iovlen), flags,

@@ -35,6 +35,7 @@ struct SocketStatus {
   SocketKind kind = SocketKind::tcp;
   bool listening = false;
   bool connecting = false;
+  bool waits_for_text = false;        ///< connecting: the SYN goes with the first octets written
   bool connected = false;             ///< sending and receiving are possible, or were until shut
   bool receive_closed = false;        ///< no more data will come: FIN, shutdown, reset
   bool transmit_closed = false;       ///< nothing more may be written
@@ -50,6 +51,8 @@ struct SocketStatus {
   /// Octets that a ring should have (Stack::grow_ring); 0: it is large enough.
   std::size_t receive_wanted = 0;
   std::size_t transmit_wanted = 0;
+  std::uint32_t unsent_limit = 0;   ///< TCP_NOTSENT_LOWAT; 0: none, and the next is 0, too
+  std::uint64_t transmit_next = 0;  ///< sent up to here
 };
 
 /// What a socket does about path MTUs; the numbers are Linux's (ip(7)).
@@ -95,7 +98,11 @@ enum class Option : std::uint8_t {
   fin_wait_2,
   congestion,  ///< a tcp::CongestionControl
   quick_ack,
-  defer_accept,  ///< rounded up to the time of a SYN-ACK retransmission
+  defer_accept,       ///< rounded up to the time of a SYN-ACK retransmission
+  fast_open_queue,    ///< TCP_FASTOPEN
+  fast_open_connect,  ///< TCP_FASTOPEN_CONNECT
+  pacing_limit,       ///< SO_MAX_PACING_RATE: octets per second, 64 bits; all ones: none
+  unsent_limit,       ///< TCP_NOTSENT_LOWAT: 32 bits, signed or not; 0: none
 };
 
 }  // namespace zsock

@@ -33,6 +33,10 @@ struct Acceptor {
   std::deque<SocketId> established{};  ///< not yet accepted by the host
   std::size_t unaccepted = 0;          ///< accepted by the host, not yet by the application
   std::deque<Spare> spares{};          ///< for the next children
+  // RFC 7413 4.2.1, 5.1: children whose handshake is not over, and resets that came instead of it,
+  // which count until then lest an attacker forge them to make room.
+  std::size_t early = 0;
+  std::deque<Instant> early_resets{};
 
   /// As many as could be used, kSpareLimit at most.
   [[nodiscard]] bool has_enough_spares() const {
@@ -92,6 +96,7 @@ struct SocketRecord {
   SocketId parent{};    ///< listener of a child that the host has not accepted yet
   bool hidden = false;  ///< such a child: no events
   bool orphan = false;  ///< the host has closed it
+  bool early = false;   ///< a child counted in Acceptor::early
   bool was_connected = false;
   bool peer_closed = false;
   bool receive_shut = false;

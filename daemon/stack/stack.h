@@ -96,12 +96,22 @@ class Stack {
   /// Port 0: an ephemeral one. Errors: invalid (bound already, family), address_in_use,
   /// address_not_available, family_not_supported.
   Status<SockError> bind(SocketId id, const wire::Endpoint& local);
+  enum class Opening : std::uint8_t {
+    usual,
+    with_text,  ///< MSG_FASTOPEN: where a cookie of the server is known the SYN waits for text, as
+                ///< SocketStatus::waits_for_text tells; else it asks for one (RFC 7413)
+  };
   /// TCP: starts the handshake; in_progress is the good answer. UDP: sets the peer. A wildcard
   /// destination means loopback. Errors: already, is_connected, invalid (listening),
   /// family_not_supported, network_unreachable, address_not_available, access_denied (UDP broadcast
   /// without the option).
   Status<SockError> connect(SocketId id, const wire::Endpoint& remote, tcp::Rings rings,
-                            Instant now);
+                            Instant now) {
+    return connect(id, remote, rings, Opening::usual, now);
+  }
+  /// The same. Errors besides: operation_not_supported (with_text: switched off).
+  Status<SockError> connect(SocketId id, const wire::Endpoint& remote, tcp::Rings rings,
+                            Opening opening, Instant now);
   /// connect() with AF_UNSPEC: UDP forgets its peer; TCP goes back to CLOSED, an unfinished or
   /// established one by abort, and may connect or listen again.
   Status<SockError> disconnect(SocketId id, Instant now);

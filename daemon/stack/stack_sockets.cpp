@@ -159,10 +159,13 @@ Status<SockError> Stack::bind(SocketId id, const wire::Endpoint& local) {
 }
 
 Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp::Rings rings,
-                                 Instant now) {
+                                 Opening opening, Instant now) {
   State& s = *state_;
   SocketRecord* record = s.sockets.find(id);
   if (record == nullptr) return Err{kUnknown};
+  if (opening == Opening::with_text && (record->udp || !s.config.tcp.fast_open_client())) {
+    return Err{SockError::operation_not_supported};
+  }
   const auto name = s.destination(*record, remote);
   if (!name) return Err{name.error()};
   wire::Endpoint destination = *name;
@@ -173,7 +176,7 @@ Status<SockError> Stack::connect(SocketId id, const wire::Endpoint& remote, tcp:
   }
   if (record->kind == SocketKind::ping) destination.port = State::kPingPort;
   if (record->udp) return s.udp_connect(*record, destination);
-  return s.tcp_connect(*record, destination, rings, now);
+  return s.tcp_connect(*record, destination, rings, opening, now);
 }
 
 Status<SockError> Stack::disconnect(SocketId id, Instant now) {
@@ -340,6 +343,7 @@ std::optional<SocketStatus> Stack::status(SocketId id) const {
     const tcp::State state = connection.state();
     status.connecting = state == tcp::State::syn_sent ||
                         (state == tcp::State::syn_received && !connection.passive());
+    status.waits_for_text = connection.waits_for_text();
     status.connected = record->was_connected;
     status.soft_error = connection.soft_error() != SockError::none && !record->failed;
     status.receive_tail = connection.receive_tail();
@@ -349,6 +353,8 @@ std::optional<SocketStatus> Stack::status(SocketId id) const {
     status.fin_acknowledged = connection.fin_acknowledged();
     status.receive_wanted = connection.wanted(tcp::RingSide::receive);
     status.transmit_wanted = connection.wanted(tcp::RingSide::transmit);
+    status.unsent_limit = record->tcp_options.unsent_limit;
+    if (status.unsent_limit != 0) status.transmit_next = connection.transmit_next();
   }
   return status;
 }

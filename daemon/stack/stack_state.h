@@ -13,6 +13,7 @@
 #include "daemon/stack/dhcp/client.h"
 #include "daemon/stack/sockets.h"
 #include "daemon/stack/stack.h"
+#include "daemon/stack/tcp/fast_open_cache.h"
 #include "daemon/stack/tcp/isn.h"
 #include "daemon/stack/tcp/table.h"
 #include "daemon/stack/tcp/time_wait.h"
@@ -68,6 +69,7 @@ struct Stack::State {
   tcp::IsnGenerator isn;
   tcp::Table tcp_table;
   tcp::TimeWaitTable time_wait;
+  tcp::FastOpenCache fast_open{};
   udp::Table udp_table{};
   udp::Table ping_table{};
   SipKey spread_key;  ///< SO_REUSEPORT distribution
@@ -148,11 +150,14 @@ struct Stack::State {
   /// afterwards.
   void settle(SocketRecord& record, Instant now);
   void tcp_connected(SocketRecord& record);
+  void learn_fast_open(const SocketRecord& record, Instant now);
+  void leave_early(SocketRecord& record, Instant now);
+  [[nodiscard]] tcp::ListenPath::FastOpen fast_open_of(SocketRecord& listener, Instant now) const;
   void leave_table(SocketRecord& record);
   void enter_time_wait(SocketRecord& record, Instant now);
   void tcp_close(SocketRecord& record, Instant now);
   Status<SockError> tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
-                                tcp::Rings rings, Instant now);
+                                tcp::Rings rings, Opening how, Instant now);
   Status<SockError> tcp_disconnect(SocketRecord& record, Instant now);
   void drop_connection(SocketRecord& record);
   [[nodiscard]] std::uint16_t interface_mss(const net::Path& path, wire::Family family) const;

@@ -122,13 +122,15 @@ void Stack::State::listen_input(const wire::Flow& flow, const tcp::Segment& segm
                                                 : acceptor.spares.front().rings.receive.size(),
       .defer_accept = record->tcp_options.defer_accept,
       .half_open_total = half_open_total,
-      .beyond = beyond};
+      .beyond = beyond,
+      .fast_open = fast_open_of(*record, now)};
   half_open_total -= acceptor.listener.half_open();
   const auto outcome =
       acceptor.listener.on_segment(flow, segment, listen_path, acceptor.full(), now);
   if (outcome.reply) send_reply(*outcome.reply, now);
   if (outcome.verdict == tcp::Listener::Verdict::reset) send_reset(flow, segment, now);
-  if (outcome.verdict == tcp::Listener::Verdict::complete) {
+  if (outcome.verdict == tcp::Listener::Verdict::complete ||
+      outcome.verdict == tcp::Listener::Verdict::early) {
     complete_handshake(*record, flow, segment, now);
   } else {
     schedule(*record);
@@ -167,7 +169,17 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
   ports.hold(flow, binding_of(*child));
   schedule(parent);
   notify_acceptable(parent);  // its spare rings are taken
-  child->connection->on_segment(segment, now);
+  if (half_open.early) {
+    ++acceptor.early;
+    child->early = true;
+    child->connection->open_early(
+        segment,
+        half_open.gives_cookie ? std::optional{isn.fast_open().make(flow, now)} : std::nullopt,
+        now);
+    tcp_connected(*child);
+  } else {
+    child->connection->on_segment(segment, now);
+  }
   settle(*child, now);
 }
 
@@ -278,7 +290,11 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
     record.failed = true;
     record.error = connection.error();
   }
-  if ((happened & tcp::event::kConnected) != 0) tcp_connected(record);
+  if ((happened & tcp::event::kConnected) != 0) {
+    if (connection.fast_open() != nullptr) learn_fast_open(record, now);
+    tcp_connected(record);
+  }
+  if (record.early) leave_early(record, now);
   if (happened != 0) notify(record);
 
   if (record.orphan && connection.state() == tcp::State::time_wait && !connection.has_output(now)) {
@@ -314,8 +330,8 @@ void Stack::State::enter_time_wait(SocketRecord& record, Instant now) {
 }
 
 void Stack::State::tcp_connected(SocketRecord& record) {
-  record.was_connected = true;
-  if (!record.hidden) return;
+  const bool again = std::exchange(record.was_connected, true);  // early, and now for good
+  if (!record.hidden || again) return;
   SocketRecord* parent = sockets.find(record.parent);
   if (parent == nullptr || !parent->acceptor) return;
   parent->acceptor->established.push_back(record.id);
@@ -325,7 +341,7 @@ void Stack::State::tcp_connected(SocketRecord& record) {
 // --- Calls -------------------------------------------------------------------------------------
 
 Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::Endpoint& remote,
-                                            tcp::Rings rings, Instant now) {
+                                            tcp::Rings rings, Opening how, Instant now) {
   if (record.acceptor) return Err{SockError::is_connected};
   if (record.connection && record.connection->state() != tcp::State::closed) {
     const bool opening = record.connection->state() == tcp::State::syn_sent ||
@@ -359,12 +375,15 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
   ports.drop(flow);
   record.flow = flow;
   record.path = *path;
-  const tcp::ConnectionInit init{
+  tcp::ConnectionInit init{
       .iss = isn.initial_sequence(flow, now),
       .timestamp_offset = isn.timestamp_offset(flow),
       .local_mss = interface_mss(*path, remote.address.family()),
       .path_mss = path_mss(*path, remote.address, now),
       .receive_limit = static_cast<std::uint32_t>(config.tcp.max_receive_buffer)};
+  if (how == Opening::with_text || record.tcp_options.fast_open_connect) {
+    if (config.tcp.fast_open_client()) init.fast_open = fast_open.offer(remote.address, now);
+  }
   record.connection =
       std::make_unique<tcp::Connection>(config.tcp, counters, init, record.tcp_options, rings);
   record.in_table = tcp_table.insert(flow, record.id.index);
@@ -398,6 +417,7 @@ Status<SockError> Stack::State::tcp_disconnect(SocketRecord& record, Instant now
   record.connection->abort(now);
   tcp::SegmentOut reset;
   while (record.connection->poll_segment(reset, 0, now)) send_reply({record.flow, reset}, now);
+  if (record.early) leave_early(record, now);
   drop_connection(record);
   forget_chosen_port(record);
   if (!ended) record.error = SockError::connection_reset;

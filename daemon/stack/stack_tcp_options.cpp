@@ -83,6 +83,17 @@ Status<SockError> store_number(tcp::SocketOptions& o, const tcp::Config& config,
     case Option::fin_wait_2:
       o.fin_wait_2 = fin_wait_2_of(value);
       return {};
+    case Option::fast_open_queue:
+      if (value < 0) return Err{SockError::invalid};
+      o.fast_open_queue = static_cast<std::uint16_t>(
+          std::min<std::int64_t>(value, static_cast<std::int64_t>(config.backlog_limit)));
+      return {};
+    case Option::pacing_limit:
+      o.pacing_limit = static_cast<std::uint64_t>(value);
+      return {};
+    case Option::unsent_limit:
+      o.unsent_limit = static_cast<std::uint32_t>(value);
+      return {};
     default:
       return Err{SockError::option_not_supported};
   }
@@ -102,6 +113,8 @@ bool* find_switch(tcp::SocketOptions& options, Option option) {
       return &options.oob_inline;
     case Option::quick_ack:
       return &options.quick_ack;
+    case Option::fast_open_connect:
+      return &options.fast_open_connect;
     default:
       return nullptr;
   }
@@ -147,11 +160,17 @@ Result<std::int64_t, SockError> Stack::State::get_tcp_option(const SocketRecord&
       if (record.connection) return record.connection->info().send_mss;
       return o.max_segment.value_or(std::uint16_t{536});
     case Option::fin_wait_2:
-      return or_default(o.fin_wait_2, defaults.fin_wait_2_orphan);
+      return std::max<std::int64_t>(or_default(o.fin_wait_2, defaults.fin_wait_2_orphan), -1);
     case Option::congestion:
       return static_cast<std::int64_t>(o.congestion.value_or(defaults.congestion));
     case Option::defer_accept:
       return deferral(o.defer_accept, defaults).count();
+    case Option::fast_open_queue:
+      return o.fast_open_queue;
+    case Option::pacing_limit:
+      return static_cast<std::int64_t>(o.pacing_limit);
+    case Option::unsent_limit:
+      return static_cast<std::int32_t>(o.unsent_limit);
     default:
       return Err{SockError::option_not_supported};
   }

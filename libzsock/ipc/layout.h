@@ -4,6 +4,7 @@
 /// data memfd with what the application writes, and numbered segments that hold the rings.
 /// docs/ipc.md tells the protocol; the offsets are asserted here.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,6 +22,18 @@ inline constexpr std::size_t kLockOctets = 48;  ///< room for a pthread_mutex_t
 /// ring is not waited for, since the peer may not send more.
 constexpr bool worth_a_token(std::uint64_t unread, std::uint32_t least, std::uint64_t capacity) {
   return unread != 0 && (unread >= least || unread >= capacity / 2);
+}
+
+/// TCP_NOTSENT_LOWAT (tcp(7)): how much more may be written while `unsent` octets wait to be sent.
+/// As in Linux, whoever is below the limit may add a whole super-segment.
+constexpr std::uint64_t room_below(std::uint32_t limit, std::uint64_t unsent) {
+  constexpr std::uint64_t kSuperSegment = 65536;
+  return unsent < limit ? std::max(limit - unsent, kSuperSegment) : 0;
+}
+
+/// Is that worth calling the descriptor writable? As in Linux, below half the limit.
+constexpr bool well_below(std::uint32_t limit, std::uint64_t unsent) {
+  return unsent < limit && unsent * 2 < limit;
 }
 
 /// StatusSlot::flags.
@@ -44,6 +57,9 @@ inline constexpr std::uint32_t kQueuedError =
     4096;  ///< Op::take_queued_error has something to tell
 inline constexpr std::uint32_t kGrowReceive = 8192;    ///< a larger ring may be had (Op::grow)
 inline constexpr std::uint32_t kGrowTransmit = 16384;  ///< a larger ring may be had (Op::grow)
+inline constexpr std::uint32_t kWaitsForText =
+    65536;  ///< beside kConnecting: the SYN goes with what is written first (RFC 7413)
+inline constexpr std::uint32_t kLimitsUnsent = 32768;  ///< StatusSlot::unsent_limit holds
 }  // namespace status_flag
 
 /// Where a ring lies.
@@ -91,7 +107,11 @@ struct alignas(64) StatusSlot {
   Untrusted<std::uint64_t> receive_tail;     ///< readable up to here
   Untrusted<std::uint64_t> transmit_head;    ///< free up to here + capacity
   Untrusted<std::uint64_t> notify_position;  ///< reading past this: ring the doorbell
-  std::uint64_t reserved[5];
+  // Beside kLimitsUnsent only.
+  Untrusted<std::uint64_t> transmit_next;  ///< sent up to here
+  Untrusted<std::uint32_t> unsent_limit;   ///< TCP_NOTSENT_LOWAT
+  std::uint32_t reserved_limit;
+  std::uint64_t reserved[3];
 };
 
 /// One socket as the application steers it. Every word is hostile to zsockd, which sets all of it

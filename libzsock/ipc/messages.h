@@ -29,14 +29,15 @@ enum class Op : std::uint16_t {
                     ///< generation, fd: the application's end
   bind = 5,         ///< address
   listen = 6,       ///< a: backlog
-  connect = 7,      ///< address -> EINPROGRESS: completion shows on the fd and in the status slot.
-                    ///< Without a reply: a: what StatusSlot::connects will be
-  disconnect = 8,   ///< connect() with AF_UNSPEC
-  shutdown = 9,     ///< a: SHUT_RD, SHUT_WR, SHUT_RDWR
-  set_option = 10,  ///< a: level, b: name, value
-  get_option = 11,  ///< a: level, b: name -> value
-  local_name = 12,  ///< -> address
-  peer_name = 13,   ///< -> address
+  connect =
+      7,  ///< address, b: 1: with text (MSG_FASTOPEN) -> EINPROGRESS: completion shows on the fd
+          ///< and in the status slot. Without a reply: a: what StatusSlot::connects will be
+  disconnect = 8,     ///< connect() with AF_UNSPEC
+  shutdown = 9,       ///< a: SHUT_RD, SHUT_WR, SHUT_RDWR
+  set_option = 10,    ///< a: level, b: name, value
+  get_option = 11,    ///< a: level, b: name -> value
+  local_name = 12,    ///< -> address
+  peer_name = 13,     ///< -> address
   attach_rings = 14,  ///< UDP: the rings exist from now on (bind and connect do it as well); with
                       ///< an address, a size or a value: may a datagram go there? Binds the socket
                       ///< if it may. address: family 0 is the connected peer; a: octets of its

@@ -103,6 +103,23 @@ TEST(ConfigFile, EcnIsAWord) {
             "/etc/zsockd/zsockd.toml:2: tcp.ecn: on is none of off, passive, active");
 }
 
+// req: T-TFO
+TEST(ConfigFile, FastOpenIsAWord) {
+  using Mode = tcp::FastOpenMode;
+  for (const auto& [word, mode] :
+       std::array<std::pair<std::string, Mode>, 4>{{{"off", Mode::off},
+                                                    {"client", Mode::client},
+                                                    {"server", Mode::server},
+                                                    {"both", Mode::both}}}) {
+    Config config;
+    read_config_text(config, "[tcp]\nfast_open = \"" + word + "\"\n", "file");
+    EXPECT_EQ(config.stack.tcp.fast_open, mode);
+  }
+  EXPECT_EQ(Config{}.stack.tcp.fast_open, Mode::off);
+  EXPECT_EQ(complaint("[tcp]\nfast_open = \"on\"\n"),
+            "/etc/zsockd/zsockd.toml:2: tcp.fast_open: on is none of off, client, server, both");
+}
+
 TEST(ConfigFile, ErrorsNameFileLineAndKey) {
   EXPECT_EQ(complaint("\n\n[tcp]\nmin_rto = \"5h\"\n"),
             "/etc/zsockd/zsockd.toml:4: tcp.min_rto: 5h is out of range 10ms..1min");

@@ -90,6 +90,26 @@ TEST(PublicationRoom, AThirdIsWorthAWake) {
   EXPECT_FALSE(worth_waking_writer(5, 4, 4096));
 }
 
+// TCP_NOTSENT_LOWAT
+TEST(PublicationRoom, UnsentOctetsLimitIt) {
+  SocketStatus status = established();
+  EXPECT_EQ(plan_publication(status, {}, false).shown.flags & flag::kLimitsUnsent, 0U);
+  status.unsent_limit = 1000;
+  status.transmit_next = 77;
+  const Shown shown = plan_publication(status, {}, false).shown;
+  EXPECT_NE(shown.flags & flag::kLimitsUnsent, 0U);
+  EXPECT_EQ(shown.unsent_limit, 1000U);
+  EXPECT_EQ(shown.transmit_next, 77U);
+
+  EXPECT_EQ(ipc::room_below(1000, 999), 65536U) << "a whole super-segment";
+  EXPECT_EQ(ipc::room_below(1000, 1000), 0U);
+  EXPECT_EQ(ipc::room_below(100000, 0), 100000U);
+  EXPECT_TRUE(ipc::well_below(1000, 499));
+  EXPECT_FALSE(ipc::well_below(1000, 500));
+  EXPECT_TRUE(ipc::well_below(1, 0));
+  EXPECT_FALSE(ipc::well_below(~0U, std::uint64_t{1} << 63U)) << "an index that lies";
+}
+
 TEST(DirtySetTurns, GoRoundWithoutStarvingAnybody) {
   DirtySet set;
   for (const std::uint32_t slot : {5U, 70U, 16383U}) set.add(slot);

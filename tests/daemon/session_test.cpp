@@ -204,6 +204,47 @@ TEST(SessionTcp, WriterIsWokenWhenAThirdIsFree) {
   EXPECT_EQ(pair.client.app(pair.near).want_room.snapshot(), 0U);
 }
 
+// TCP_NOTSENT_LOWAT: room comes when what was written is on its way.
+TEST(SessionTcp, WriterIsWokenWhenLittleIsUnsent) {
+  Bench bench;
+  ConnectedPair pair(bench);
+  ipc::Request request = request_of(ipc::Op::set_option);
+  request.slot = pair.near.slot;
+  request.generation = pair.near.generation;
+  request.a = IPPROTO_TCP;
+  request.b = TCP_NOTSENT_LOWAT;
+  const std::int32_t limit = 1000;
+  request.value_size = sizeof(limit);
+  std::memcpy(request.value.data(), &limit, sizeof(limit));
+  ASSERT_EQ(pair.client.ask(request).error, 0);
+  const ipc::StatusSlot& shown = pair.client.status(pair.near);
+  EXPECT_NE(shown.flags.snapshot() & ipc::status_flag::kLimitsUnsent, 0U);
+  EXPECT_EQ(shown.unsent_limit.snapshot(), 1000U);
+  const auto ask_for_room = [&] {
+    pair.client.app(pair.near).want_room.publish_ordered(1);
+    RawClient::plug(pair.near);
+    pair.client.mark(pair.near);
+    bench.settle();
+  };
+  pair.client.write(pair.near, std::string(500, 'x'));
+  ask_for_room();
+  EXPECT_EQ(shown.transmit_next.snapshot(), 500U);
+  EXPECT_EQ(poll_now(pair.near.fd.get()), POLLOUT);
+  // Until the peer's window is full: from then on all is unsent.
+  std::uint64_t written = 500;
+  while (shown.transmit_next.snapshot() + 999 >= written) {
+    written += pair.client.write(pair.near, std::string(5000, 'x'));
+    bench.settle();
+  }
+  ask_for_room();
+  EXPECT_EQ(poll_now(pair.near.fd.get()), 0);
+  EXPECT_TRUE(bench.until([&] {
+    pair.server.read(pair.far);
+    return (poll_now(pair.near.fd.get()) & POLLOUT) != 0;
+  }));
+  EXPECT_LT(written - shown.transmit_next.snapshot(), 500U);
+}
+
 TEST(SessionTcp, RequestedTokenComesAgain) {
   Bench bench;
   ConnectedPair pair(bench);

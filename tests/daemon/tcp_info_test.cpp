@@ -20,6 +20,22 @@ TEST(TcpInfo, LossesAreInSegments) {
   EXPECT_EQ(told.tcpi_lost, 1U);
 }
 
+TEST(TcpInfo, RatesAndWhatIsDelivered) {
+  const tcp::ConnectionInfo info{.sacked = 1000,
+                                 .send_mss = 1000,
+                                 .octets_acked = 3500,
+                                 .receive_rtt = std::chrono::milliseconds{20},
+                                 .pacing_rate = 12345,
+                                 .pacing_limit = 50000,
+                                 .syn_text = true};
+  const tcp_info told = linux_tcp_info(info, 1500, Instant{});
+  EXPECT_EQ(told.tcpi_delivered, 5U);
+  EXPECT_EQ(told.tcpi_rcv_rtt, 20000U);
+  EXPECT_EQ(told.tcpi_pacing_rate, 12345U);
+  EXPECT_EQ(told.tcpi_max_pacing_rate, 50000U);
+  EXPECT_EQ(told.tcpi_options, TCPI_OPT_SYN_DATA);
+}
+
 // req: T-ECN
 TEST(TcpInfo, OptionsAreThoseAgreedUpon) {
   const tcp::ConnectionInfo info{.timestamps = true, .sack = true, .ecn = true, .send_scale = 7};

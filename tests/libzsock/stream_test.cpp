@@ -69,6 +69,24 @@ TEST_F(StreamData, OnlyAFullRingMakesTheDescriptorUnwritable) {
   EXPECT_EQ(events(joined.fd, POLLOUT), POLLOUT);
 }
 
+// TCP_NOTSENT_LOWAT: zsockd shows the limit and how far it has sent.
+TEST_F(StreamData, UnsentOctetsMakeTheDescriptorUnwritable) {
+  const Joined joined = connected(SOCK_NONBLOCK);
+  ipc::StatusSlot& shown = joined.peer->shown();
+  shown.unsent_limit.publish(1000);
+  joined.peer->set_flags(kLimitsUnsent);
+  EXPECT_EQ(send(joined.fd, std::string(499, 'x')), 499);
+  EXPECT_EQ(kernel_events(joined.fd, POLLOUT), POLLOUT);
+  EXPECT_EQ(send(joined.fd, "x"), 1);
+  EXPECT_EQ(kernel_events(joined.fd, POLLOUT), 0) << "half the limit";
+  EXPECT_EQ(events(joined.fd, POLLOUT), 0);
+  EXPECT_EQ(send(joined.fd, std::string(500, 'x')), 500) << "there is room yet";
+  EXPECT_ERRNO(send(joined.fd, "x"), EAGAIN);
+  shown.transmit_next.publish(1);
+  EXPECT_EQ(send(joined.fd, std::string(2000, 'x')), 2000) << "a whole super-segment";
+  EXPECT_ERRNO(send(joined.fd, "x"), EAGAIN);
+}
+
 TEST_F(StreamData, GathersAndScatters) {
   const Joined joined = connected();
   std::array<char, 3> a{'a', 'b', 'c'};

@@ -84,6 +84,45 @@ TEST(Options, Ranges) {
   EXPECT_EQ(option(fd, 12345, 1), "EOPNOTSUPP");
 }
 
+std::uint64_t wide_rate(int fd) {
+  std::uint64_t rate = 0;
+  socklen_t length = sizeof rate;
+  EXPECT_EQ(outcome(::getsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, &length)), "0");
+  EXPECT_EQ(length, sizeof rate);
+  return rate;
+}
+
+TEST(Options, PacingRate) {
+  const Fd fd = tcp();
+  EXPECT_EQ(option(fd, SOL_SOCKET, SO_MAX_PACING_RATE), "-1") << "unlimited";
+  EXPECT_EQ(wide_rate(fd), ~std::uint64_t{0});
+  EXPECT_EQ(set_option(fd, SOL_SOCKET, SO_MAX_PACING_RATE, 1'000'000), "0");
+  EXPECT_EQ(option(fd, SOL_SOCKET, SO_MAX_PACING_RATE), "1000000");
+  EXPECT_EQ(wide_rate(fd), 1'000'000U);
+  const std::uint64_t much = 10'000'000'000;
+  EXPECT_EQ(outcome(::setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &much, sizeof much)), "0");
+  EXPECT_EQ(wide_rate(fd), much);
+  EXPECT_EQ(option(fd, SOL_SOCKET, SO_MAX_PACING_RATE), "-1") << "more than 32 bits tell";
+  EXPECT_EQ(set_option(fd, SOL_SOCKET, SO_MAX_PACING_RATE, -1), "0");
+  EXPECT_EQ(wide_rate(fd), ~std::uint64_t{0});
+  EXPECT_EQ(outcome(::setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &much, 3)), "EINVAL");
+  EXPECT_EQ(set_option(udp(), SOL_SOCKET, SO_MAX_PACING_RATE, 1000), "0");
+}
+
+TEST(Options, UnsentLimit) {
+  const Pair pair = connected();
+  EXPECT_EQ(option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT), "0");
+  for (const char* value : {"16384", "-1", "0"}) {
+    EXPECT_EQ(set_option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, std::stoi(value)), "0");
+    EXPECT_EQ(option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT), value);
+  }
+  EXPECT_EQ(set_option(udp(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1), "ENOPROTOOPT");
+  EXPECT_EQ(set_option(pair.listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1000), "0");
+  const Fd client = tcp();
+  connect_outcome(client, Name::local(pair.listener));
+  EXPECT_EQ(option(accepted(pair.listener), IPPROTO_TCP, TCP_NOTSENT_LOWAT), "1000");
+}
+
 TEST(Options, Defaults) {
   const Fd fd = tcp();
   EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), "7200");

@@ -2,7 +2,9 @@
 /// poll(), select() and epoll (conformance 2.5).
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/select.h>
 #include <unistd.h>
 
@@ -36,6 +38,92 @@ TEST(Poll, FullIsNotWritable) {
     received(pair.server, 0, 1 << 16);
     return events(pair.client) == "OUT";
   }));
+}
+
+int never_sent(int fd) {
+  int octets = -1;
+  EXPECT_EQ(outcome(::ioctl(fd, SIOCOUTQNSD, &octets)), "0");
+  return octets;
+}
+
+/// Writes until nothing more is taken and nothing is in motion.
+void fill(int fd) {
+  const std::string much(100000, 'x');
+  ASSERT_TRUE(eventually([&] {
+    while (send_outcome(fd, much) != "EAGAIN") {
+    }
+    std::this_thread::sleep_for(kMoment);
+    return send_outcome(fd, much) == "EAGAIN" && events(fd) == "0";
+  }));
+}
+
+// TCP_NOTSENT_LOWAT (tcp(7)): what waits to be sent is limited, whatever room there is.
+TEST(Poll, UnsentLimitStopsTheWriter) {
+  const Pair pair = connected();
+  EXPECT_EQ(set_option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 10000), "0");
+  fill(pair.client);
+  EXPECT_GE(never_sent(pair.client), 10000);
+  EXPECT_LT(never_sent(pair.client), 10000 + 2 * 65536) << "one super-segment more";
+  // As soon as the rest is on its way.
+  EXPECT_TRUE(eventually([&] {
+    received(pair.server, 0, 1 << 16);
+    return events(pair.client) == "OUT";
+  }));
+  EXPECT_LT(never_sent(pair.client), 5000) << "half of it";
+}
+
+TEST(Poll, UnsentLimitSetLater) {
+  const Pair pair = connected();
+  const std::string some(20000, 'x');
+  ASSERT_TRUE(eventually([&] {
+    send_outcome(pair.client, some);
+    return never_sent(pair.client) > 60000;
+  }));
+  EXPECT_EQ(events(pair.client), "OUT");
+  EXPECT_EQ(set_option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 60000), "0");
+  EXPECT_EQ(events(pair.client), "0");
+  EXPECT_EQ(send_outcome(pair.client, some), "EAGAIN");
+  EXPECT_EQ(set_option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 0), "0") << "no limit";
+  EXPECT_EQ(events_become(pair.client, "OUT"), "OUT");
+  EXPECT_NE(send_outcome(pair.client, some), "EAGAIN");
+}
+
+TEST(Poll, UnsentLimitAndABlockingWriter) {
+  const Pair pair = connected();
+  EXPECT_EQ(set_option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1), "0");
+  set_blocking(pair.client, true);
+  const std::string much(3'000'000, 'x');
+  std::string sent;
+  std::thread writer([&] { sent = send_outcome(pair.client, much); });
+  std::size_t taken = 0;
+  EXPECT_TRUE(eventually([&] {
+    std::array<char, 65536> data{};
+    const ssize_t some = ::recv(pair.server, data.data(), data.size(), 0);
+    if (some > 0) taken += static_cast<std::size_t>(some);
+    return taken == much.size();
+  }));
+  writer.join();
+  EXPECT_EQ(sent, "3000000");
+}
+
+TEST(Poll, UnsentLimitAndEdges) {
+  const Pair pair = connected();
+  EXPECT_EQ(set_option(pair.client, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 30000), "0");
+  fill(pair.client);
+  const Fd set(::epoll_create1(0));
+  epoll_event wanted{.events = EPOLLOUT | EPOLLET, .data = {.fd = pair.client}};
+  ASSERT_EQ(::epoll_ctl(set, EPOLL_CTL_ADD, pair.client, &wanted), 0);
+  epoll_event event{};
+  EXPECT_EQ(::epoll_wait(set, &event, 1, 0), 0);
+  std::thread reader([&] {
+    EXPECT_TRUE(eventually([&] {
+      received(pair.server, 0, 1 << 16);
+      return never_sent(pair.client) == 0;
+    }));
+  });
+  EXPECT_EQ(::epoll_wait(set, &event, 1, 10000), 1);
+  EXPECT_EQ(event.events, EPOLLOUT);
+  reader.join();
 }
 
 TEST(Poll, LeastToRead) {

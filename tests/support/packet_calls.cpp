@@ -25,6 +25,9 @@ constexpr std::array kOptions{
     OptionName{"IP_TTL", Option::hop_limit, 1},
     OptionName{"IP_TOS", Option::traffic_class, 1},
     OptionName{"IP_RECVERR", Option::receive_error, 1},
+    OptionName{"SO_MAX_PACING_RATE", Option::pacing_limit, 1},
+    OptionName{"TCP_FASTOPEN", Option::fast_open_queue, 1},
+    OptionName{"TCP_FASTOPEN_CONNECT", Option::fast_open_connect, 1},
     OptionName{"TCP_NODELAY", Option::no_delay, 1},
     OptionName{"TCP_CORK", Option::cork, 1},
     OptionName{"TCP_KEEPIDLE", Option::keepalive_idle, kSecond},
@@ -142,7 +145,9 @@ std::string PacketRunner::call_connect(const Call& call) {
   const auto remote = parse_script_endpoint(argument(call, 1));
   if (!remote) return "bad address";
   const tcp::Rings rings = at.tcp != nullptr ? at.tcp->rings() : at.udp->rings();
-  const auto done = stack_.connect(at.id, *remote, rings, now_);
+  const auto opening =
+      argument(call, 2) == "MSG_FASTOPEN" ? Stack::Opening::with_text : Stack::Opening::usual;
+  const auto done = stack_.connect(at.id, *remote, rings, opening, now_);
   const auto local = stack_.local_name(at.id);
   if (done || done.error() == SockError::in_progress) {
     current_ = {*local, *remote};
@@ -162,8 +167,8 @@ std::string PacketRunner::call_write(const Call& call) {
   const SocketStatus status = at.tcp->status();
   if (status.error != SockError::none) return name_of(at.tcp->take_error());
   if (status.transmit_closed) return "EPIPE";
-  if (status.connecting) return "EAGAIN";
-  if (!status.connected) return "EPIPE";
+  if (status.connecting && !status.waits_for_text) return "EAGAIN";
+  if (!status.connected && !status.connecting) return "EPIPE";
   const std::size_t written = at.tcp->write(octets(at.written, size));
   at.written += written;
   return written == 0 && size > 0 ? "EAGAIN" : std::to_string(written);

@@ -83,7 +83,11 @@ class PacketRunner {
   Descriptor* descriptor(const Call& call);
   void offer_rings();
   Names names_of(const PacketText& packet, bool incoming) const;
-  Numbering& numbering(const Names& names) { return numberings_[names]; }
+  Numbering& numbering(const Names& names) {
+    Numbering& found = numberings_[names];
+    found.cookie = &cookie_;
+    return found;
+  }
   [[nodiscard]] Names key_of(const Sent& sent) const;
   [[nodiscard]] World world() { return {&stack_, &now_}; }
 
@@ -101,6 +105,7 @@ class PacketRunner {
   std::map<int, Descriptor> descriptors_{};
   std::vector<SocketId> listeners_{};
   std::map<Names, Numbering> numberings_{};
+  wire::FastOpenCookie cookie_{};
   Names current_{{kScriptLocal, 0, 0}, {kScriptPeer, 50000, 0}};
   std::deque<Sent> sent_{};
   std::vector<LogEntry> log_{};

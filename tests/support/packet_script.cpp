@@ -107,6 +107,17 @@ bool parse_raw(std::string_view digits, std::vector<std::uint8_t>& octets) {
   return digits.empty();
 }
 
+bool parse_cookie(Words& words, OptionsText& options) {
+  OptionsText::Cookie cookie;
+  if (!words.empty()) {
+    const std::string octets = words.next();
+    cookie.known = octets == "cookie";
+    if (!cookie.known && !parse_raw(octets, cookie.octets)) return false;
+  }
+  options.fast_open = cookie;
+  return true;
+}
+
 bool parse_sack(Words& words, OptionsText& options) {
   while (!words.empty()) {
     const std::string block = words.next();
@@ -129,6 +140,7 @@ bool parse_option(std::string_view text, OptionsText& options) {
   if (name == "sackOK") return options.sack_ok = true;
   if (name == "raw") return parse_raw(words.next(), options.raw);
   if (name == "sack") return parse_sack(words, options);
+  if (name == "FO") return parse_cookie(words, options);
   if (name == "mss") return (options.mss = parse_number(words.next())).has_value();
   if (name == "wscale") return (options.wscale = parse_number(words.next())).has_value();
   if (name != "TS" || words.next() != "val") return false;

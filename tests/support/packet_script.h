@@ -37,6 +37,12 @@ struct OptionsText {
   bool sack_ok = false;
   std::optional<ScriptTimestamps> ts{};
   std::vector<std::pair<std::uint32_t, std::uint32_t>> sack{};
+  /// RFC 7413: no octets: a request.
+  struct Cookie {
+    bool known = false;  ///< "cookie": the one that the stack gave last; sent, any
+    std::vector<std::uint8_t> octets{};
+  };
+  std::optional<Cookie> fast_open{};
   std::vector<std::uint8_t> raw{};  ///< received: octets as they are
 };
 

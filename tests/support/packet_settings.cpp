@@ -40,6 +40,7 @@ const std::map<std::string, Apply>& settings() {
       {"timestamps", integer(&tcp::Config::timestamps)},
       {"sack", integer(&tcp::Config::sack)},
       {"ecn", integer(&tcp::Config::ecn)},
+      {"fast_open", integer(&tcp::Config::fast_open)},
       {"congestion", integer(&tcp::Config::congestion)},
       {"initial_window", integer(&tcp::Config::initial_window_segments)},
       {"retries", integer(&tcp::Config::retries_r2)},
@@ -60,7 +61,9 @@ const std::map<std::string, Apply>& settings() {
 std::optional<double> value_of(const std::string& text) {
   if (text == "on" || text == "present" || text == "passive" || text == "newreno") return 1;
   if (text == "off" || text == "absent" || text == "cubic") return 0;
-  if (text == "active") return 2;
+  if (text == "active" || text == "server") return 2;
+  if (text == "client") return 1;
+  if (text == "both") return 3;
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
   if (text.empty() || *end != '\0') return std::nullopt;

@@ -91,6 +91,16 @@ Bytes make_options(const OptionsText& options, const Numbering& numbering) {
       put32(out, end + numbering.local);
     }
   }
+  if (options.fast_open) {
+    std::vector<std::uint8_t> octets = options.fast_open->octets;
+    if (options.fast_open->known) {
+      for (const std::byte octet : numbering.cookie->view())
+        octets.push_back(std::to_integer<std::uint8_t>(octet));
+    }
+    put8(out, 34);
+    put8(out, static_cast<std::int64_t>(2 + octets.size()));
+    for (const std::uint8_t octet : octets) put8(out, octet);
+  }
   for (const std::uint8_t octet : options.raw) put8(out, octet);
   while (out.size() % 4 != 0) put8(out, 0);
   return out;
@@ -109,7 +119,8 @@ Bytes make_tcp(const PacketText& packet, const Names& names, const Numbering& nu
   put16(out, 0);
   put16(out, packet.urg ? packet.urg->value : 0);
   out.insert(out.end(), options.begin(), options.end());
-  put_text(out, packet.begin.value - 1, packet.length);
+  const bool syn = packet.flags.find('S') != std::string::npos;
+  put_text(out, packet.begin.value - (syn ? 0 : 1), packet.length);
   return out;
 }
 
@@ -216,6 +227,18 @@ std::string compare_sack(const OptionsText& expected, const wire::TcpOptions& se
   return "";
 }
 
+std::string compare_cookie(const OptionsText& expected, const wire::TcpOptions& sent,
+                           Numbering& numbering) {
+  if (!expected.fast_open) return sent.fast_open && !expected.open ? "cookie" : "";
+  if (!sent.fast_open) return "no cookie";
+  if (expected.fast_open->known) {
+    *numbering.cookie = *sent.fast_open;
+    return sent.fast_open->size > 0 ? "" : "a request";
+  }
+  const ByteView octets = std::as_bytes(std::span{expected.fast_open->octets});
+  return std::ranges::equal(octets, sent.fast_open->view()) ? "" : "another cookie";
+}
+
 std::string compare_options(const OptionsText& expected, const wire::TcpOptions& sent,
                             Numbering& numbering) {
   const auto differs = [&](const std::optional<Number>& want, const auto& have) {
@@ -233,7 +256,8 @@ std::string compare_options(const OptionsText& expected, const wire::TcpOptions&
     const std::string why = compare_timestamps(*expected.ts, *sent.timestamps, numbering);
     if (!why.empty()) return why;
   }
-  return compare_sack(expected, sent, numbering);
+  const std::string cookie = compare_cookie(expected, sent, numbering);
+  return cookie.empty() ? compare_sack(expected, sent, numbering) : cookie;
 }
 
 std::string compare_tcp(const PacketText& expected, const Sent& sent, Numbering& numbering) {
@@ -254,7 +278,7 @@ std::string compare_tcp(const PacketText& expected, const Sent& sent, Numbering&
     return "ack";
   if (expected.win && !expected.win->agrees(tcp.window)) return "win";
   if (expected.urg && !expected.urg->agrees(tcp.urgent)) return "urg";
-  if (!has_text_of(sent, begin - 1)) return "text: other octets than were written";
+  if (!has_text_of(sent, begin - (syn ? 0 : 1))) return "text: other octets than were written";
   return expected.options ? compare_options(*expected.options, tcp.options, numbering) : "";
 }
 
@@ -373,6 +397,7 @@ std::string describe(const Sent& sent, const Numbering& numbering) {
             std::to_string(relative(tcp.options.timestamps->value, numbering.timestamp)) + " ecr " +
             std::to_string(tcp.options.timestamps->echo);
   }
+  if (tcp.options.fast_open) text += tcp.options.fast_open->size > 0 ? " FO cookie" : " FO";
   for (std::size_t i = 0; i < tcp.options.sack_count; ++i) {
     text += " sack " + std::to_string(relative(tcp.options.sack.at(i).begin, numbering.peer)) +
             ":" + std::to_string(relative(tcp.options.sack.at(i).end, numbering.peer));

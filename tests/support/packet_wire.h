@@ -28,6 +28,7 @@ struct Numbering {
   bool local_known = false;
   std::uint32_t timestamp = 0;  ///< our TSval that the script calls 0
   bool timestamp_known = false;
+  wire::FastOpenCookie* cookie = nullptr;  ///< that the stack gave last, in whatever conversation
 };
 
 /// A packet that the stack has sent.

@@ -25,6 +25,7 @@ namespace zsock {
   X(drop_udp_fanout_limit) X(drop_error_queue_full) X(tcp_segments_in) X(tcp_segments_out) X(tcp_octets_in) \
   X(tcp_octets_out) X(tcp_active_opens) X(tcp_passive_opens) X(tcp_syn_cookies_sent) \
   X(tcp_syn_cookies_taken) X(tcp_failed_opens) \
+  X(tcp_fast_opens_in) X(tcp_fast_opens_out) X(tcp_fast_open_black_holes) \
   X(tcp_resets_in) X(tcp_resets_out) X(tcp_retransmits) X(tcp_timeouts) \
   X(tcp_fast_retransmits) X(tcp_tail_probes) X(tcp_duplicate_acks_in) X(tcp_out_of_order) \
   X(tcp_challenge_acks) X(tcp_ecn_reductions) X(tcp_path_black_holes) \
@@ -33,6 +34,7 @@ namespace zsock {
   X(tcp_user_timeouts) X(drop_tcp_malformed) X(drop_tcp_checksum) X(drop_tcp_no_socket) \
   X(drop_tcp_invalid_ack) X(drop_tcp_out_of_window) X(drop_tcp_bad_address) \
   X(drop_tcp_buffer_full) X(drop_tcp_listen_queue_full) X(drop_tcp_syn_queue_full) \
+  X(drop_tcp_fast_open_full) \
   X(drop_tcp_time_wait_full) X(drop_tcp_orphan_limit)
 // clang-format on
 

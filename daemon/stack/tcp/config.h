@@ -21,6 +21,9 @@ enum class EcnMode : std::uint8_t {
   active,   ///< offered by our SYNs, too
 };
 
+/// Fast Open (RFC 7413): where applications ask for it.
+enum class FastOpenMode : std::uint8_t { off, client, server, both };
+
 struct Config {
   // Retransmission: RFC 6298.
   Duration initial_rto = 1s;                 ///< 2.1
@@ -52,6 +55,14 @@ struct Config {
   bool timestamps = true;      ///< RFC 7323 3
   bool sack = true;            ///< RFC 2018, with it RFC 2883 and RFC 8985
   EcnMode ecn = EcnMode::passive;
+  FastOpenMode fast_open = FastOpenMode::off;
+
+  [[nodiscard]] bool fast_open_client() const {
+    return fast_open == FastOpenMode::client || fast_open == FastOpenMode::both;
+  }
+  [[nodiscard]] bool fast_open_server() const {
+    return fast_open == FastOpenMode::server || fast_open == FastOpenMode::both;
+  }
 
   // Defence: RFC 5961 7.
   Duration invalid_ack_interval = 500ms;

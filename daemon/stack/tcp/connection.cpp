@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
 constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
-constexpr std::size_t kMaxOptions = wire::Tcp::kMaxHeaderSize - wire::Tcp::kMinHeaderSize;
 
 /// RFC 7323 2.3: the least shift that lets the largest window be told.
 std::uint8_t scale_for(std::size_t limit) {
@@ -47,8 +46,15 @@ Connection::Connection(const Config& config, Counters& counters, const Connectio
   local_scale_ = scale_for(limit);
   if (!options.quick_ack) receiver_.set_quick_acks(0);
   sender_.set_options(options);
+  set_pacing(options.pacing_limit);
   sender_.set_path(init.path_mss);
   set_limits();
+  if (!init.fast_open) return;
+  fast_open_ = std::make_unique<FastOpen>(FastOpen{.shown = init.fast_open->cookie});
+  const std::uint16_t size = std::min(init.fast_open->peer_mss, init.path_mss.now);
+  if (init.fast_open->cookie.size > 0 && size > kMaxOptions) {
+    sender_.carry_text_in_syn(static_cast<std::uint16_t>(size - kMaxOptions));
+  }
 }
 
 Connection::Connection(const Config& config, Counters& counters, const HalfOpen& half_open,
@@ -69,9 +75,15 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
       passive_(true),
       scaling_(half_open.window_scaling) {
   const bool once = half_open.retransmits == 0 && !half_open.from_cookie;
-  sender_.assume_syn_sent(once ? std::optional{half_open.syn_ack_sent} : std::nullopt);
+  if (half_open.early) {
+    sender_.open();
+    sender_.answer_early();
+  } else {
+    sender_.assume_syn_sent(once ? std::optional{half_open.syn_ack_sent} : std::nullopt);
+  }
   if (!options.quick_ack) receiver_.set_quick_acks(0);
   sender_.set_options(options);
+  set_pacing(options.pacing_limit);
   sender_.learn_window(half_open.irs, half_open.peer_window);
   receiver_.synchronize(half_open.irs);
   if (scaling_) receiver_.set_window_scale(local_scale_);
@@ -84,6 +96,12 @@ Connection::Connection(const Config& config, Counters& counters, const HalfOpen&
   set_limits();
   enter(State::syn_received);
   settle(half_open.syn_ack_sent);
+}
+
+void Connection::set_pacing(std::uint64_t limit) {
+  Pacer pacer = pacer_ ? *pacer_ : Pacer{};
+  pacer.set_limit(limit);
+  pacer_ = pacer.on() ? std::make_unique<Pacer>(pacer) : nullptr;
 }
 
 void Connection::set_limits() {
@@ -130,6 +148,21 @@ void Connection::open(Instant now) {
   enter(State::syn_sent);
   sender_.open();
   last_heard_ = now;
+  settle(now);
+}
+
+void Connection::open_early(const Segment& syn, const std::optional<wire::FastOpenCookie>& given,
+                            Instant now) {
+  ++counters_->tcp_fast_opens_in;
+  fast_open_ = std::make_unique<FastOpen>(FastOpen{.shown = given});
+  Segment text = syn;
+  text.seq = syn.seq + 1;
+  text.flags = wire::tcp_flag::kAck;  // a FIN comes again
+  if (!text.text.empty()) {
+    fast_open_->text_taken = true;
+    receiver_.take(text, now);
+    events_ |= event::kReadable;
+  }
   settle(now);
 }
 
@@ -219,6 +252,7 @@ void Connection::abort(Instant /*now*/) {
 void Connection::set_options(const SocketOptions& options, Instant now) {
   options_ = options;
   sender_.set_options(options);
+  set_pacing(options.pacing_limit);
   timers_.stop(Timer::keepalive);
   timers_.stop(Timer::user_timeout);
   timers_.stop(Timer::fin_wait_2);
@@ -237,107 +271,6 @@ void Connection::send_urgent(std::uint64_t position) {
 
 std::optional<std::uint64_t> Connection::urgent_mark() const {
   return receiver_.urgent_mark();
-}
-
-// --- Output --------------------------------------------------------------------------------------
-
-std::uint32_t Connection::clock(Instant now) const {
-  const auto ticks = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
-  return static_cast<std::uint32_t>(ticks.count()) + timestamp_offset_;
-}
-
-bool Connection::has_output(Instant /*now*/) const {
-  if (reset_) return true;
-  if (state_ == State::closed) return false;
-  return receiver_.ack_due() || keepalive_due_ || sender_.plan(0).kind != Sender::Plan::Kind::none;
-}
-
-bool Connection::poll_segment(SegmentOut& segment, std::size_t max_text, Instant now) {
-  segment = SegmentOut{};
-  if (reset_) {
-    emit_reset(segment, now);
-    return true;
-  }
-  if (state_ == State::closed) return false;
-  sender_.prepare(now);
-  const Sender::Plan plan = sender_.plan(max_text);
-  if (plan.kind != Sender::Plan::Kind::none) {
-    // Its answer takes another round trip: longer than the timer, set by the last progress, allows.
-    if (sender_.repairs_first(plan)) timers_.stop(Timer::retransmit);
-    sender_.emit(plan, segment, now);
-  } else if (keepalive_due_) {
-    segment.seq = sender_.next() - 1;  // RFC 9293 3.8.4: no text, already acknowledged
-    ++counters_->tcp_keepalive_probes;
-  } else if (receiver_.ack_due()) {
-    segment.seq = sender_.sequence();
-  } else {
-    return false;
-  }
-  keepalive_due_ = false;
-  segments_out_ += pieces(segment.text_size(), segment.max_segment);
-  emit_control(segment, plan.kind, now);
-  settle(now);
-  return true;
-}
-
-/// RFC 3168 6.1.1. 6.1.1.1: where a SYN got no answer, a middlebox may have dropped it for its
-/// flags.
-void Connection::mark_syn(SegmentOut& segment) {
-  if (state_ != State::syn_sent) {
-    if (sender_.ecn()) segment.flags |= wire::tcp_flag::kEce;
-    return;
-  }
-  ecn_offered_ = config_->ecn == EcnMode::active && syn_retransmits_ == 0;
-  if (ecn_offered_) segment.flags |= wire::tcp_flag::kEce | wire::tcp_flag::kCwr;
-}
-
-void Connection::emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Instant now) {
-  const bool syn = kind == Sender::Plan::Kind::syn;
-  const bool first = state_ == State::syn_sent;  // nothing is known of the peer
-  if (syn) {
-    mark_syn(segment);
-    segment.options.max_segment_size = local_mss_;
-    const bool scale = first ? config_->window_scaling : scaling_;
-    if (scale) segment.options.window_scale = local_scale_;
-    segment.options.sack_permitted = first ? config_->sack : receiver_.sack();
-  }
-  if (first ? config_->timestamps : receiver_.timestamps()) {
-    segment.options.timestamps = {.value = clock(now), .echo = receiver_.recent()};
-  }
-  if (first) {
-    segment.window = receiver_.syn_window();
-    return;
-  }
-  segment.flags |= wire::tcp_flag::kAck;
-  segment.ack = receiver_.next();
-  if (!syn && receiver_.echoes_congestion()) segment.flags |= wire::tcp_flag::kEce;
-  const auto carrier =
-      segment.text_size() > 0 || syn ? Receiver::Carrier::text : Receiver::Carrier::bare;
-  if (!syn) {
-    // Beside text only in what it leaves free of the segment: it was cut without regard to them.
-    const std::size_t text = segment.text_size();
-    const std::size_t free =
-        text == 0 ? kMaxOptions
-                  : sender_.segment_size() - std::min<std::size_t>(text, sender_.segment_size());
-    receiver_.fill_sack(segment.options, std::min(free, kMaxOptions - segment.options.size()));
-  }
-  const std::uint16_t window = receiver_.acknowledge(carrier);
-  segment.window = syn ? receiver_.syn_window() : window;
-}
-
-void Connection::emit_reset(SegmentOut& segment, Instant now) {
-  segment.seq = reset_->seq;
-  segment.flags = wire::tcp_flag::kRst;
-  if (reset_->acknowledges) {
-    segment.flags |= wire::tcp_flag::kAck;
-    segment.ack = receiver_.next();
-    if (receiver_.timestamps()) {
-      segment.options.timestamps = {.value = clock(now), .echo = receiver_.recent()};
-    }
-  }
-  reset_.reset();
-  ++counters_->tcp_resets_out;
-  if (state_ == State::closed) events_ |= event::kClosed;
 }
 
 // --- What has become of it -----------------------------------------------------------------------
@@ -365,6 +298,9 @@ std::uint64_t Connection::transmit_head() const {
 }
 std::uint64_t Connection::transmit_tail() const {
   return sender_.ring().tail();
+}
+std::uint64_t Connection::transmit_next() const {
+  return sender_.ring().tail() - sender_.unsent_text();
 }
 bool Connection::fin_acknowledged() const {
   return sender_.fin_acknowledged();
@@ -413,6 +349,10 @@ ConnectionInfo Connection::info() const {
           .least_rtt = rtt.least(),
           .text_sent = sender_.text_sent(),
           .heard = last_heard_,
+          .receive_rtt = tuning_.echoed(),
+          .pacing_rate = pacer_ ? pacer_->rate(pacing_path()) : Pacer::kUnlimited,
+          .pacing_limit = options_.pacing_limit,
+          .syn_text = fast_open_ != nullptr && fast_open_->text_taken,
           .timestamps = receiver_.timestamps(),
           .sack = receiver_.sack(),
           .ecn = sender_.ecn(),

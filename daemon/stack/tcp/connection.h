@@ -5,6 +5,7 @@
 /// calls, time.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "daemon/stack/base/counters.h"
@@ -14,6 +15,7 @@
 #include "daemon/stack/tcp/config.h"
 #include "daemon/stack/tcp/connection_types.h"
 #include "daemon/stack/tcp/options.h"
+#include "daemon/stack/tcp/pacer.h"
 #include "daemon/stack/tcp/receiver.h"
 #include "daemon/stack/tcp/ring_tuning.h"
 #include "daemon/stack/tcp/segment.h"
@@ -41,6 +43,10 @@ class Connection {
 
   // --- User calls (RFC 9293 3.10.1 to 3.10.6) ----------------------------------------------------
   void open(Instant now);  ///< active OPEN: CLOSED to SYN-SENT
+  /// Passive, RFC 7413 4.2.2: answers the SYN, whose text the application gets now. REQUIRES:
+  /// HalfOpen::early, nothing else has happened. \param given  a new cookie for the client
+  void open_early(const Segment& syn, const std::optional<wire::FastOpenCookie>& given,
+                  Instant now);
   /// SEND: the application has written up to this position. False: the index contradicts the ring.
   [[nodiscard]] bool written(std::uint64_t tail, Instant now);
   /// RECEIVE: the application has read up to this position. False: the index contradicts the ring.
@@ -86,11 +92,18 @@ class Connection {
   [[nodiscard]] State state() const;
   [[nodiscard]] SockError error() const;  ///< why it failed; none while all is well
   [[nodiscard]] SockError soft_error() const { return soft_error_; }
-  SockError take_soft_error();                        ///< RFC 9293 3.9.1.8; cleared by the call
-  [[nodiscard]] bool passive() const;                 ///< came from LISTEN
+  SockError take_soft_error();         ///< RFC 9293 3.9.1.8; cleared by the call
+  [[nodiscard]] bool passive() const;  ///< came from LISTEN
+  [[nodiscard]] const FastOpen* fast_open() const { return fast_open_.get(); }  ///< null: nothing
+  [[nodiscard]] std::uint16_t peer_mss() const { return peer_mss_; }
+  /// The SYN waits for the first text (RFC 7413 4.2.1).
+  [[nodiscard]] bool waits_for_text() const {
+    return state_ == State::syn_sent && sender_.syn_waits();
+  }
   [[nodiscard]] std::uint64_t receive_tail() const;   ///< the application may read up to here
   [[nodiscard]] std::uint64_t transmit_head() const;  ///< acknowledged up to here: room again
   [[nodiscard]] std::uint64_t transmit_tail() const;  ///< taken note of as written
+  [[nodiscard]] std::uint64_t transmit_next() const;  ///< sent up to here
   [[nodiscard]] bool fin_acknowledged() const;
   /// Octets that a ring should have, a power of two up to the configured maximum; 0: it is large
   /// enough.
@@ -108,6 +121,8 @@ class Connection {
   void check_invariants() const;
 
  private:
+  static constexpr std::size_t kMaxOptions =
+      wire::Tcp::kMaxHeaderSize - wire::Tcp::kMinHeaderSize;  ///< octets of a header
   enum class Verdict : std::uint8_t { drop, proceed };
   enum class Farewell : std::uint8_t { silent, reset };
   /// A reset to be pulled.
@@ -144,9 +159,13 @@ class Connection {
   /// Starts and stops the timers that follow from the state of things.
   void settle(Instant now);
   void settle_recovery();
+  void set_pacing(std::uint64_t limit);
   void settle_keepalive(Instant now);
 
   // --- Output ------------------------------------------------------------------------------------
+  [[nodiscard]] Pacer::Path pacing_path() const;
+  /// It is text whose time has not come.
+  [[nodiscard]] bool must_wait(const Sender::Plan& plan, Instant now) const;
   void emit_reset(SegmentOut& segment, Instant now);
   void mark_syn(SegmentOut& segment);
   void emit_control(SegmentOut& segment, Sender::Plan::Kind kind, Instant now);
@@ -161,6 +180,9 @@ class Connection {
   [[nodiscard]] const ByteRing& ring(RingSide side) const {
     return side == RingSide::receive ? receiver_.ring() : sender_.ring();
   }
+  /// Passive, with the SYN's text: there is an application already.
+  [[nodiscard]] bool early() const { return passive_ && fast_open_ != nullptr; }
+  void show_cookie(SegmentOut& syn) const;
   void enable_sack();
   void enable_ecn();
 
@@ -169,6 +191,8 @@ class Connection {
   Sender sender_;
   Receiver receiver_;
   Timers timers_;
+  std::unique_ptr<Pacer> pacer_{};  ///< null: no pacing
+  std::unique_ptr<FastOpen> fast_open_{};
   ReceiveTuning tuning_{};
   AckThrottle throttle_;
   SocketOptions options_;

@@ -38,7 +38,9 @@ void Connection::on_segment(const Segment& segment, Instant now) {
 
 void Connection::on_segment_syn_sent(const Segment& segment, Instant now) {
   const bool ack = segment.has(wire::tcp_flag::kAck);
-  const bool acceptable = sender_.syn_sent() && segment.ack == sender_.iss() + 1;
+  // With text in the SYN, as much of it as the peer has taken (RFC 7413 4.2.1).
+  const bool acceptable = sender_.syn_sent() && segment.ack != sender_.iss() &&
+                          sender_.judge(segment.ack) == Sender::AckRange::acceptable;
   if (ack && !acceptable) {
     if (!segment.has(wire::tcp_flag::kRst)) reset_ = Reset{.seq = segment.ack};
     return;
@@ -59,6 +61,12 @@ void Connection::on_segment_syn_sent(const Segment& segment, Instant now) {
     sender_.learn_window(segment.seq, segment.window);
     sender_.resend_syn();
     return enter(State::syn_received);
+  }
+  if (fast_open_) {
+    fast_open_->given = segment.options.fast_open;
+    fast_open_->fell_back = syn_retransmits_ > 0;
+    fast_open_->text_taken = segment.ack != sender_.iss() + 1;
+    if (fast_open_->text_taken) ++counters_->tcp_fast_opens_out;
   }
   apply_ack(segment, now);
   established();
@@ -164,7 +172,7 @@ Connection::Verdict Connection::check_rst(const Segment& segment, Instant now) {
   }
   ++counters_->tcp_resets_in;
   if (state_ == State::time_wait) return Verdict::drop;  // RFC 1337 3 (a)
-  if (state_ == State::syn_received) {
+  if (state_ == State::syn_received && !early()) {
     end(passive_ ? SockError::none : SockError::connection_refused, Farewell::silent);
   } else {
     end(reset_error(state_), Farewell::silent);
@@ -173,7 +181,7 @@ Connection::Verdict Connection::check_rst(const Segment& segment, Instant now) {
 }
 
 Connection::Verdict Connection::check_syn(Instant now) {
-  if (state_ == State::syn_received && passive_) {
+  if (state_ == State::syn_received && passive_ && !early()) {
     end(SockError::none, Farewell::silent);  // back to LISTEN
   } else {
     challenge(now);  // RFC 5961 4.2

@@ -18,7 +18,9 @@ std::optional<Instant> when(bool wanted, Instant at) {
 }  // namespace
 
 std::optional<Instant> Connection::deadline() const {
-  return timers_.earliest();
+  const auto first = timers_.earliest();
+  if (!pacer_ || !pacer_->awaited() || state_ == State::closed) return first;
+  return first ? std::min(*first, pacer_->next()) : pacer_->next();
 }
 
 void Connection::on_deadline(Instant now) {
@@ -99,6 +101,7 @@ void Connection::settle(Instant now) {
   const bool awaits_ack = sender_.flight() > 0 && !stalled;
   const Duration rto = sender_.rtt().rto();
   timers_.hold(Timer::retransmit, when(awaits_ack, now + rto));
+  if (pacer_) pacer_->await(must_wait(sender_.plan(0), now));
   settle_recovery();
   if (!stalled) persist_backoff_ = unanswered_probes_ = 0;
   const Duration patience = std::min(rto * (std::int64_t{1} << persist_backoff_), config_->max_rto);
@@ -120,6 +123,7 @@ void Connection::settle_recovery() {
   timers_.stop(Timer::tail_probe);
   if (!timers_.running(Timer::retransmit)) return;
   timers_.hold(Timer::reordering, sender_.reordering_deadline());
+  if (pacer_ && pacer_->awaited()) return;  // what waits for its time will do as a probe
   timers_.hold(Timer::tail_probe, sender_.tail_probe_deadline());
   // 7.2: never later than the RTO.
   if (timers_.running(Timer::tail_probe)) {

@@ -3,10 +3,12 @@
 /// What goes into a connection and comes out of it, besides segments: plain values.
 
 #include <cstdint>
+#include <optional>
 
 #include "daemon/stack/base/bytes.h"
 #include "daemon/stack/base/errors.h"
 #include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/fast_open.h"
 #include "daemon/stack/tcp/seq.h"
 #include "daemon/stack/tcp/state.h"
 
@@ -16,7 +18,8 @@ namespace zsock::tcp {
 namespace event {
 inline constexpr std::uint32_t kConnected = 1;  ///< reached ESTABLISHED
 inline constexpr std::uint32_t kReadable = 2;   ///< the receive ring's tail has moved
-inline constexpr std::uint32_t kWritable = 4;   ///< the transmit ring's head has moved
+inline constexpr std::uint32_t kWritable =
+    4;  ///< the transmit ring's head has moved, or, with TCP_NOTSENT_LOWAT, text was sent
 inline constexpr std::uint32_t kPeerClosed =
     8;                                        ///< every octet before the peer's FIN is in the ring
 inline constexpr std::uint32_t kFailed = 16;  ///< error() is set: refused, reset, timed out
@@ -50,6 +53,15 @@ struct ConnectionInit {
   PathMss path_mss{};
   std::uint32_t receive_limit =
       0;  ///< largest receive window to ever be offered; chooses the scale
+  std::optional<FastOpenOffer> fast_open{};  ///< with a cookie, the SYN waits for text
+};
+
+/// What a connection has to do with Fast Open (RFC 7413).
+struct FastOpen {
+  std::optional<wire::FastOpenCookie> shown{};  ///< in our first SYN, or in our SYN-ACK
+  std::optional<wire::FastOpenCookie> given{};  ///< by the server
+  bool text_taken = false;                      ///< of the SYN
+  bool fell_back = false;                       ///< the SYN with the option had no answer
 };
 
 /// What a passive open already knows when the handshake's last ACK arrives; kept by value in the
@@ -70,6 +82,8 @@ struct HalfOpen {
   bool ecn = false;
   std::uint8_t retransmits = 0;  ///< of our SYN-ACK
   Instant syn_ack_sent{};        ///< of the first transmission
+  bool gives_cookie = false;     ///< its SYN-ACK carries one for Fast Open
+  bool early = false;            ///< the connection answers the SYN and has its text (RFC 7413 4.2)
   bool from_cookie = false;      ///< syn_ack_sent is not known: the time of the ACK stands there
 };
 
@@ -135,9 +149,13 @@ struct ConnectionInfo {
   std::uint32_t segments_out = 0;
   std::uint16_t announced_mss = 0;
   Duration ack_delay{};
-  Duration least_rtt{};  ///< zero before the first sample
-  Instant text_sent{};   ///< when text last went out; the epoch: never
-  Instant heard{};       ///< when a segment last came
+  Duration least_rtt{};    ///< zero before the first sample
+  Instant text_sent{};     ///< when text last went out; the epoch: never
+  Instant heard{};         ///< when a segment last came
+  Duration receive_rtt{};  ///< as the receiver of text sees it; zero: it does not
+  std::uint64_t pacing_rate = ~std::uint64_t{0};   ///< octets per second; all ones: none
+  std::uint64_t pacing_limit = ~std::uint64_t{0};  ///< SO_MAX_PACING_RATE
+  bool syn_text = false;  ///< text of a SYN was taken before the handshake was over (RFC 7413)
   bool timestamps = false;
   bool sack = false;
   bool ecn = false;

@@ -5,7 +5,10 @@
 namespace zsock::tcp {
 
 IsnGenerator::IsnGenerator(Rng& rng)
-    : sequence_key_(SipKey::draw(rng)), timestamp_key_(SipKey::draw(rng)), cookies_(rng) {}
+    : sequence_key_(SipKey::draw(rng)),
+      timestamp_key_(SipKey::draw(rng)),
+      cookies_(rng),
+      fast_open_(sequence_key_) {}
 
 Seq IsnGenerator::initial_sequence(const wire::Flow& flow, Instant now) const {
   const auto clock = static_cast<std::uint32_t>(now.time_since_epoch().count() / 4);

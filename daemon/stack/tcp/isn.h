@@ -4,6 +4,7 @@
 
 #include "daemon/stack/base/siphash.h"
 #include "daemon/stack/base/time.h"
+#include "daemon/stack/tcp/fast_open.h"
 #include "daemon/stack/tcp/seq.h"
 #include "daemon/stack/tcp/syn_cookies.h"
 #include "daemon/stack/wire/addr.h"
@@ -19,11 +20,14 @@ class IsnGenerator {
   [[nodiscard]] std::uint32_t timestamp_offset(const wire::Flow& flow) const;
   /// Sequence numbers for SYNs that nobody can remember.
   [[nodiscard]] const SynCookies& cookies() const { return cookies_; }
+  /// What a client shows to be heard before its handshake is over.
+  [[nodiscard]] const FastOpenKey& fast_open() const { return fast_open_; }
 
  private:
   SipKey sequence_key_;
   SipKey timestamp_key_;
   SynCookies cookies_;
+  FastOpenKey fast_open_;
 };
 
 /// The timestamp clock of one connection: milliseconds plus its offset (RFC 7323 5.4).

@@ -113,7 +113,26 @@ Listener::Outcome Listener::on_listen(const wire::Flow& flow, const Segment& seg
   Stage& first = stages_.front();
   first.push_back(make_entry(flow, segment, path, now));
   by_flow_.emplace(flow, std::prev(first.end()));
+  HalfOpen& half_open = first.back().half_open;
+  const auto cookie = judge_cookie(first.back(), segment, path, now);
+  half_open.gives_cookie =
+      cookie == FastOpenKey::Verdict::none || cookie == FastOpenKey::Verdict::old;
+  half_open.early = cookie == FastOpenKey::Verdict::old || cookie == FastOpenKey::Verdict::fresh;
+  if (half_open.early && path.fast_open == ListenPath::FastOpen::ready) {
+    return {.verdict = Verdict::early};
+  }
+  if (half_open.early) ++counters_->drop_tcp_fast_open_full;
+  half_open.early = false;
   return {.reply = syn_ack(first.back(), now)};
+}
+
+/// RFC 7413 4.2.1. Who asks for a cookie, or shows a wrong one, is given one.
+FastOpenKey::Verdict Listener::judge_cookie(const Entry& entry, const Segment& syn,
+                                            const ListenPath& path, Instant now) const {
+  const auto& option = syn.options.fast_open;
+  const bool wanted = path.fast_open != ListenPath::FastOpen::off && option && !path.beyond;
+  if (!wanted) return FastOpenKey::Verdict::not_asked;
+  return isn_->fast_open().check(entry.flow, *option, now);
 }
 
 bool Listener::queue_full(const ListenPath& path) const {
@@ -209,7 +228,7 @@ Listener::Entry Listener::make_entry(const wire::Flow& flow, const Segment& segm
   return {.flow = flow, .half_open = half_open, .window = static_cast<std::uint16_t>(window)};
 }
 
-Reply Listener::syn_ack(const Entry& entry, Instant now) {
+Reply Listener::syn_ack(const Entry& entry, Instant now) const {
   const HalfOpen& half_open = entry.half_open;
   SegmentOut segment{.seq = half_open.iss,
                      .ack = receive_next(half_open),
@@ -220,6 +239,7 @@ Reply Listener::syn_ack(const Entry& entry, Instant now) {
   if (half_open.window_scaling) segment.options.window_scale = half_open.local_scale;
   segment.options.timestamps = timestamps(half_open, now);
   if (half_open.ecn) segment.flags |= kEce;
+  if (half_open.gives_cookie) segment.options.fast_open = isn_->fast_open().make(entry.flow, now);
   return {.flow = entry.flow, .segment = segment};
 }
 

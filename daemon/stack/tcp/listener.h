@@ -31,6 +31,12 @@ struct ListenPath {
   std::size_t half_open_total = 0;      ///< half-open connections of all listeners together
   /// The flow was in TIME-WAIT: ISS must lie beyond this (RFC 6191, TimeWaitTable::Outcome).
   std::optional<Seq> beyond{};
+  enum class FastOpen : std::uint8_t {
+    off,
+    full,   ///< cookies are given, but nobody is heard early
+    ready,  ///< RFC 7413 4.2: one more may be heard before its handshake is over
+  };
+  FastOpen fast_open = FastOpen::off;
 };
 
 class Listener {
@@ -48,6 +54,8 @@ class Listener {
     none,      ///< dropped, or answered by `reply`
     complete,  ///< the handshake is done: take() the half-open and give the segment to the new
                ///< connection
+    early,     ///< a cookie of ours: as complete, but the connection is to answer the SYN and may
+               ///< have its text (RFC 7413 4.2.1)
     reset,     ///< not ours at all: the caller answers as for CLOSED (RFC 9293 3.10.7.1)
   };
   struct Outcome {
@@ -59,7 +67,8 @@ class Listener {
   Outcome on_segment(const wire::Flow& flow, const Segment& segment, const ListenPath& path,
                      bool accept_queue_full, Instant now);
 
-  /// Removes and returns the half-open connection of `flow`. REQUIRES: on_segment said complete.
+  /// Removes and returns the half-open connection of `flow`. REQUIRES: on_segment said complete
+  /// or early.
   HalfOpen take(const wire::Flow& flow);
 
   void set_backlog(std::size_t backlog) { backlog_ = backlog; }
@@ -100,7 +109,9 @@ class Listener {
                                         Instant now) const;
   [[nodiscard]] Entry make_entry(const wire::Flow& flow, const Segment& segment,
                                  const ListenPath& path, Instant now) const;
-  [[nodiscard]] static Reply syn_ack(const Entry& entry, Instant now);
+  [[nodiscard]] Reply syn_ack(const Entry& entry, Instant now) const;
+  [[nodiscard]] FastOpenKey::Verdict judge_cookie(const Entry& entry, const Segment& syn,
+                                                  const ListenPath& path, Instant now) const;
   void remove(Stage::iterator entry);
   [[nodiscard]] bool is_due(std::size_t stage, Instant now) const;
   std::optional<Reply> advance_first(std::size_t stage, Instant now);

@@ -62,6 +62,13 @@ void LossRecovery::presume_all_lost(std::uint64_t una, std::uint64_t next) {
   if (una != 0) recover_ = next;  // a lost SYN says nothing about the data
 }
 
+void LossRecovery::hand_over(std::uint64_t next, Instant sent) {
+  if (!selective_) return;
+  pending_ = {};
+  // The text of a SYN went out before there was an agreement.
+  if (selective_->next() < next) selective_->sent({selective_->next(), next}, sent);
+}
+
 void LossRecovery::on_timeout(std::uint64_t una, std::uint64_t next) {
   if (selective_ && una > 0) return selective_->on_timeout();
   presume_all_lost(una, next);

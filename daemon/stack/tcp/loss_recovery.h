@@ -42,6 +42,9 @@ class LossRecovery {
   void presume_all_lost(std::uint64_t una, std::uint64_t next);
   /// The same, because the retransmission timer has expired: perhaps too soon.
   void on_timeout(std::uint64_t una, std::uint64_t next);
+  /// The handshake is over, and text up to `next` is out, last sent at `sent`: with SACK it is
+  /// judged from now on like all other.
+  void hand_over(std::uint64_t next, Instant sent);
   /// Everything before `end` has been sent again.
   void retransmitted(std::uint64_t end);
 

@@ -4,6 +4,7 @@
 /// in a round trip ("dynamic right-sizing"): a peer that sends fast to an application that does not
 /// read gets nothing for it. What the transmit ring needs is Sender::wanted_ring().
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,11 @@ class ReceiveTuning {
   /// Text came. \param echoed  since what it echoes was sent, by timestamps (RFC 7323 4): a round
   /// trip, or longer where the peer had nothing to say
   void on_text(std::chrono::milliseconds echoed);
+  /// Round trip as the echoes of text tell it; zero: they do not.
+  [[nodiscard]] Duration echoed() const {
+    const std::uint32_t least = std::min(last_, least_);
+    return least == kNone ? Duration::zero() : Duration{std::chrono::milliseconds{least}};
+  }
   /// The application has read up to here. \param other  round trips of our own text and of the
   /// handshake: where there are no timestamps, and as the least that is believed
   /// \param octets  read since it was told last. \param capacity  of the ring

@@ -80,6 +80,7 @@ class SackRecovery {
   // --- State -------------------------------------------------------------------------------------
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] const Scoreboard& board() const { return board_; }
+  [[nodiscard]] std::uint64_t next() const { return next_; }  ///< one beyond what was sent
   [[nodiscard]] std::uint64_t in_network() const {
     return board_.octets(Scoreboard::Fate::in_flight);
   }

@@ -63,7 +63,7 @@ void Sender::assume_syn_sent(std::optional<Instant> at) {
 }
 
 void Sender::resend_syn() {
-  if (next_ == 1 && una_ == 0) loss_.presume_all_lost(una_, next_);
+  if (next_ > 0 && una_ == 0) loss_.presume_all_lost(una_, next_);
 }
 
 bool Sender::written(std::uint64_t tail) {
@@ -94,7 +94,12 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   const bool duplicate = offset == una_ && ack.bare && window_ == window_before && window_ > 0 &&
                          una_ > 0 && flight() > 0;
   if (duplicate) ++counters_->tcp_duplicate_acks_in;
-  if (loss_.selective() != nullptr && una_ > 0) {
+  // Fast Open: the SYN is acknowledged, and text has gone out already. What the peer has not taken
+  // of the SYN's goes again at once: that is no loss.
+  const bool early = una_ == 0 && offset > 0 && next_ > 1;
+  const bool again = early && (syn_text_ != 0 || loss_.has_pending());
+  if (early) loss_.hand_over(next_, last_text_);
+  if (loss_.selective() != nullptr && (una_ > 0 || early)) {
     Ack judged = ack;
     judged.duplicate = duplicate;
     follow_selective_ack(offset, judged, now);
@@ -103,6 +108,7 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   } else if (duplicate) {
     on_duplicate();
   }
+  if (again && flight() > 0) loss_.presume_all_lost(una_, next_);
   if (ack.congestion_echo) on_congestion_echo(in_flight);
   // The probe, or what lay beyond a shrunk window, was not taken: begin again at UNA.
   if (window_before == 0 && window_ > 0 && una_ > 0 && flight() > 0) {
@@ -175,6 +181,10 @@ bool Sender::window_blocks() const {
          window_ < segment_size_ && window_ < max_window_ / 2;
 }
 
+std::uint64_t Sender::unsent_text() const {
+  return text_end() - std::clamp<std::uint64_t>(next_, 1, text_end());
+}
+
 bool Sender::cork_holds() const {
   return cork_ && !finished_ && una_ > 0 && push_until_ < text_end() && next_ < text_end() &&
          text_end() - next_ < segment_size_;
@@ -205,14 +215,36 @@ std::size_t Sender::frame_text(std::size_t max_text) const {
 
 Sender::Plan Sender::plan(std::size_t max_text) const {
   if (una_ == 0) {
-    const bool due = opened_ && (next_ == 0 || loss_.has_pending());
-    return due ? Plan{.kind = Plan::Kind::syn} : Plan{};
+    const bool due = opened_ && (next_ == 0 || loss_.first_pending(0));
+    return due ? plan_syn() : plan_early(max_text);
   }
   if (window_ == 0) return plan_probe();
   if (tail_probe_due()) return plan_tail_probe();
   if (loss_.has_pending() && !loss_.holds_back()) return plan_retransmission(max_text);
   const Plan path_probe = plan_path_probe();
   return path_probe.kind != Plan::Kind::none ? path_probe : plan_new(max_text);
+}
+
+// --- Fast Open (RFC 7413) ------------------------------------------------------------------------
+
+Sender::Plan Sender::plan_syn() const {
+  Plan plan{.kind = Plan::Kind::syn};
+  if (next_ > 0 || syn_text_ == 0) return plan;  // 4.1.3.1: sent again it goes alone
+  plan.octets = static_cast<std::uint32_t>(std::min<std::uint64_t>(text_end() - 1, syn_text_));
+  return plan.octets > 0 ? plan : Plan{};
+}
+
+bool Sender::syn_waits() const {
+  return opened_ && plan_syn().kind == Plan::Kind::none;
+}
+
+/// What follows the SYN-ACK: as many octets as the SYN's window and the first congestion window
+/// take, once. No FIN: the connection is not established.
+Sender::Plan Sender::plan_early(std::size_t max_text) const {
+  if (!early_ || next_ == 0 || loss_.has_pending()) return {};
+  Plan plan = plan_new(max_text);
+  plan.fin = false;
+  return plan.octets > 0 ? plan : Plan{};
 }
 
 Sender::Plan Sender::plan_probe() const {
@@ -288,20 +320,22 @@ void Sender::prepare(Instant now) {
 
 void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
   segment.seq = seq(plan.begin);
-  segment.max_segment = segment_size_;
-  if (plan.kind == Plan::Kind::syn) segment.flags |= wire::tcp_flag::kSyn;
+  const bool syn = plan.kind == Plan::Kind::syn;
+  segment.max_segment = syn ? std::uint16_t{0} : segment_size_;
+  if (syn) segment.flags |= wire::tcp_flag::kSyn;
   if (plan.fin) segment.flags |= wire::tcp_flag::kFin;
   if (plan.octets > 0) {
-    segment.text = ring_.peek(plan.begin - 1, plan.octets);
+    const std::uint64_t first = std::max<std::uint64_t>(plan.begin, 1);  // behind the SYN
+    segment.text = ring_.peek(first - 1, plan.octets);
     // RFC 9293 3.9.1.2: PSH on the last buffered segment.
-    if (plan.begin + plan.octets == text_end()) segment.flags |= wire::tcp_flag::kPsh;
+    if (first + plan.octets == text_end()) segment.flags |= wire::tcp_flag::kPsh;
   }
   if (urgent_end_ > plan.begin && plan.begin > 0) {
     segment.flags |= wire::tcp_flag::kUrg;
     segment.urgent =
         static_cast<std::uint16_t>(std::min<std::uint64_t>(urgent_end_ - plan.begin, 0xffff));
   }
-  const std::uint64_t control = (plan.kind == Plan::Kind::syn ? 1U : 0U) + (plan.fin ? 1U : 0U);
+  const std::uint64_t control = (syn ? 1U : 0U) + (plan.fin ? 1U : 0U);
   const std::uint64_t end = plan.begin + plan.octets + control;
   if (plan.kind == Plan::Kind::probe) {
     ++counters_->tcp_window_probes;
@@ -316,7 +350,7 @@ void Sender::emit(const Plan& plan, SegmentOut& segment, Instant now) {
   } else if (plan.begin < next_) {
     sent_again(plan, end, now);
   } else {
-    if (plan.octets > 0) mark(segment);
+    if (plan.octets > 0 && !syn) mark(segment);
     sent_first(plan, end, now);
   }
   if (plan.octets > 0) last_text_ = now;
@@ -357,7 +391,7 @@ void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
   const bool full = plan.octets % segment_size_ == 0 || plan.kind == Plan::Kind::path_probe;
   if (!full) small_end_ = end;
   if (timed_end_ == kNothing) {
-    timed_end_ = end;
+    timed_end_ = plan.kind == Plan::Kind::syn ? 1 : end;  // its text may be refused
     timed_at_ = now;
   }
 }
@@ -376,7 +410,7 @@ std::uint64_t Sender::edge_for_sent() const {
 void Sender::check_invariants() const {
   ZSOCK_CHECK(una_ <= next_ && next_ <= end());  // INV-1
   ZSOCK_CHECK(una_ == 0 || ring_.head() + 1 == std::min(una_, text_end()));
-  ZSOCK_CHECK(flight() <= std::max<std::uint64_t>(max_window_, 1) + 1);
+  ZSOCK_CHECK(flight() <= std::max<std::uint64_t>({max_window_, syn_text_, 1}) + 1);
   ZSOCK_CHECK(congestion_.window() >= segment_size_);  // INV-8
   ZSOCK_CHECK(congestion_.slow_start_threshold() >= 2U * segment_size_);
   ZSOCK_CHECK(rtt_.rto() <= config_->max_rto);

@@ -42,6 +42,11 @@ class Sender {
 
   // --- Orders ------------------------------------------------------------------------------------
   void open() { opened_ = true; }  ///< send the SYN
+  /// RFC 7413 4.2: the first SYN carries text, up to so many octets, and waits until there is some.
+  void carry_text_in_syn(std::uint16_t most) { syn_text_ = most; }
+  /// RFC 7413 4.2.2: text may follow the SYN-ACK before the handshake is over.
+  void answer_early() { early_ = true; }
+  [[nodiscard]] bool syn_waits() const;  ///< for its text
   /// Passive open: the listener has sent the SYN-ACK already. \param at  when, if only once
   void assume_syn_sent(std::optional<Instant> at);
   void resend_syn();  ///< as SYN-ACK: the peer's SYN came after ours, or again
@@ -116,6 +121,7 @@ class Sender {
   [[nodiscard]] bool fin_acknowledged() const { return finished_ && una_ == end(); }
   [[nodiscard]] std::uint64_t flight() const { return next_ - una_; }
   [[nodiscard]] std::uint64_t unsent() const { return end() - next_; }
+  [[nodiscard]] std::uint64_t unsent_text() const;
   [[nodiscard]] std::uint64_t acknowledged() const { return una_; }
   /// RFC 9293 3.8.6.1: only a window update, or a probe, lets anything out.
   [[nodiscard]] bool window_blocks() const;
@@ -128,9 +134,8 @@ class Sender {
   [[nodiscard]] std::uint16_t segment_size() const { return segment_size_; }  ///< Eff.snd.MSS
   [[nodiscard]] std::uint32_t window() const { return window_; }              ///< SND.WND
   [[nodiscard]] std::uint32_t max_window() const { return max_window_; }      ///< MAX.SND.WND
-  [[nodiscard]] std::uint32_t timeouts() const {
-    return timeouts_;
-  }  ///< in a row, without progress
+  /// In a row, without progress.
+  [[nodiscard]] std::uint32_t timeouts() const { return timeouts_; }
   [[nodiscard]] bool ecn() const { return ecn_.enabled(); }
   [[nodiscard]] const Rtt& rtt() const { return rtt_; }
   [[nodiscard]] const Congestion& congestion() const { return congestion_; }
@@ -164,6 +169,8 @@ class Sender {
   [[nodiscard]] std::uint64_t usable() const;
   [[nodiscard]] std::uint64_t room() const;
   [[nodiscard]] std::size_t frame_text(std::size_t max_text) const;
+  [[nodiscard]] Plan plan_syn() const;
+  [[nodiscard]] Plan plan_early(std::size_t max_text) const;
   [[nodiscard]] Plan plan_retransmission(std::size_t max_text) const;
   [[nodiscard]] Plan plan_new(std::size_t max_text) const;
   [[nodiscard]] Plan plan_probe() const;
@@ -225,9 +232,11 @@ class Sender {
   Limits limits_{};
   std::uint16_t max_segment_option_ = 0;  ///< TCP_MAXSEG; 0: none
   std::uint16_t segment_size_ = 536;
+  std::uint16_t syn_text_ = 0;    ///< octets of text that the first SYN takes
   std::uint16_t path_probe_ = 0;  ///< path MSS to be tried next; 0: none
   std::uint8_t timeouts_ = 0;     ///< in a row, of the same una
   bool opened_ = false;
+  bool early_ = false;
   bool finished_ = false;
   bool no_delay_ = false;
   bool cork_ = false;

@@ -25,6 +25,7 @@ constexpr std::uint8_t kWindowScale = 3;
 constexpr std::uint8_t kSackPermitted = 4;
 constexpr std::uint8_t kSack = 5;
 constexpr std::uint8_t kTimestamps = 8;
+constexpr std::uint8_t kFastOpen = 34;
 
 // Octets of each option, kind and length included.
 constexpr std::size_t kMaxSegmentSizeSize = 4;
@@ -52,6 +53,17 @@ void take_sack(TcpOptions& options, ByteView option) {
   }
 }
 
+/// RFC 7413 4.1.1: 4 to 16 octets, an even number, or none.
+void take_fast_open(TcpOptions& options, ByteView option) {
+  const ByteView octets = option.subspan(2);
+  const bool fits = octets.size() >= FastOpenCookie::kLeast &&
+                    octets.size() <= FastOpenCookie::kMost && octets.size() % 2 == 0;
+  if (!fits && !octets.empty()) return;
+  FastOpenCookie cookie{.size = static_cast<std::uint8_t>(octets.size())};
+  copy_bytes(cookie.octets, octets);
+  options.fast_open = cookie;
+}
+
 /// One option, whole. An option whose length is not that of its kind is skipped like an unknown
 /// one.
 void take_option(TcpOptions& options, ByteView option) {
@@ -72,6 +84,9 @@ void take_option(TcpOptions& options, ByteView option) {
       if (option.size() == kTimestampsSize) {
         options.timestamps = TcpTimestamps{load_be32(option, 2), load_be32(option, 6)};
       }
+      break;
+    case kFastOpen:
+      take_fast_open(options, option);
       break;
     default:
       break;
@@ -117,6 +132,10 @@ class OptionWriter {
     store_be32(out_, at_, value);
     at_ += 4;
   }
+  void bytes(ByteView octets) {
+    copy_bytes(out_.subspan(at_), octets);
+    at_ += octets.size();
+  }
 
  private:
   MutableBytes out_;
@@ -149,6 +168,10 @@ void emit_options(const TcpOptions& options, MutableBytes out) {
     writer.begin(kWindowScale, kWindowScaleSize);
     writer.u8(*options.window_scale);
   }
+  if (options.fast_open) {
+    writer.begin(kFastOpen, 2 + options.fast_open->view().size());
+    writer.bytes(options.fast_open->view());
+  }
   if (options.sack_count > 0) {
     writer.begin(kSack, sack_size(options.sack_count));
     for (std::size_t i = 0; i < options.sack_count; ++i) {
@@ -170,6 +193,7 @@ std::size_t TcpOptions::size() const {
   }
   if (window_scale) size += aligned(kWindowScaleSize);
   if (sack_count > 0) size += aligned(sack_size(sack_count));
+  if (fast_open) size += aligned(2 + fast_open->view().size());
   return size;
 }
 

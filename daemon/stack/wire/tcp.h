@@ -1,6 +1,6 @@
 #pragma once
 /// \file
-/// The TCP header and its options (RFC 9293 3.1, 3.2; RFC 7323; RFC 2018).
+/// The TCP header and its options (RFC 9293 3.1, 3.2; RFC 7323; RFC 2018; RFC 7413).
 
 #include <optional>
 
@@ -34,6 +34,18 @@ struct TcpSackBlock {
   friend constexpr bool operator==(const TcpSackBlock&, const TcpSackBlock&) = default;
 };
 
+/// RFC 7413 4.1.1. Without octets: a request for one.
+struct FastOpenCookie {
+  static constexpr std::size_t kLeast = 4;
+  static constexpr std::size_t kMost = 16;
+
+  std::array<std::byte, kMost> octets{};
+  std::uint8_t size = 0;  ///< an even number
+
+  [[nodiscard]] ByteView view() const { return ByteView{octets}.first(size); }
+  friend constexpr bool operator==(const FastOpenCookie&, const FastOpenCookie&) = default;
+};
+
 struct TcpOptions {
   std::optional<std::uint16_t> max_segment_size{};
   std::optional<std::uint8_t>
@@ -42,6 +54,7 @@ struct TcpOptions {
   std::optional<TcpTimestamps> timestamps{};
   std::array<TcpSackBlock, 4> sack{};
   std::size_t sack_count = 0;
+  std::optional<FastOpenCookie> fast_open{};
 
   /// Octets when emitted, a multiple of 4.
   [[nodiscard]] std::size_t size() const;

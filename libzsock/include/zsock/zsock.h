@@ -73,7 +73,9 @@ ZS_API ssize_t zs_send(int fd, const void* data, size_t size, int flags);
 ZS_API ssize_t zs_recv(int fd, void* data, size_t size, int flags);
 
 /** flags: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_MORE (a stream keeps a part of a segment for 200
- * ms; datagrams ignore it); MSG_CONFIRM, MSG_DONTROUTE are ignored. A stream ignores the address.
+ * ms; datagrams ignore it); MSG_CONFIRM, MSG_DONTROUTE are ignored. A stream ignores the address,
+ * but with MSG_FASTOPEN (RFC 7413, if zsockd's tcp.fast_open allows it): connects there, and what
+ * is sent goes along where a cookie of the server is known; EISCONN, EOPNOTSUPP, and zs_connect's.
  * EAGAIN no room (non-blocking, SO_SNDTIMEO); EINTR nothing was sent; EPIPE not connected, or shut
  * (and SIGPIPE, unless MSG_NOSIGNAL); ECONNRESET, ETIMEDOUT, EHOSTUNREACH, … the connection's
  * error, once; EDESTADDRREQ datagram without a peer; EMSGSIZE datagram too long; EAFNOSUPPORT;

@@ -72,10 +72,11 @@ std::vector<std::string> port_range() {
 }
 
 std::vector<std::string> daemon_arguments(const std::string& socket_path) {
-  std::vector<std::string> arguments{
-      ZSOCKD_PATH,          "--device", "tap:zs0",   "--address",   "192.0.2.1/24", "--address",
-      "2001:db8::1/64",     "--socket", socket_path, "--log-level", "warn",         "--set",
-      "net.dad_transmits=0"};
+  std::vector<std::string> arguments{ZSOCKD_PATH,           "--device",     "tap:zs0",
+                                     "--address",           "192.0.2.1/24", "--address",
+                                     "2001:db8::1/64",      "--socket",     socket_path,
+                                     "--log-level",         "warn",         "--set",
+                                     "net.dad_transmits=0", "--set",        "tcp.fast_open=both"};
   const auto ports = port_range();
   if (!ports.empty()) {
     for (const std::string& setting : {"ports.first=" + ports[0], "ports.last=" + ports[1]}) {
@@ -134,6 +135,7 @@ void Stage::start_kernel() {
           "the addresses");
   const auto ports = port_range();
   if (!ports.empty()) write_setting("ipv4/ip_local_port_range", ports[0] + " " + ports[1]);
+  write_setting("ipv4/tcp_fastopen", "3");  // for clients and servers that ask
 }
 
 void Stage::start_zsockd() {

@@ -115,5 +115,42 @@ TEST(ConnectionInfo, LeastRoundTripIsTheLeast) {
   EXPECT_GT(host.info().srtt, host.info().least_rtt);
 }
 
+// SO_MAX_PACING_RATE
+// req: T-PACE
+TEST(ConnectionPacing, PiecesWaitForTheirTime) {
+  TcpHost host;
+  host.establish();
+  host.options().pacing_limit = 1'000'000;
+  host.sets(host.options());
+  host.writes(10000);
+  EXPECT_EQ(host.sends(65536).text.size(), 2000U) << "two segments, not the ten of the window";
+  EXPECT_TRUE(host.sends_all(65536).empty());
+  EXPECT_EQ(host.connection().deadline(), host.now() + 1ms);
+  host.advance(1ms);
+  EXPECT_EQ(host.sends_all(65536).size(), 1U);
+  EXPECT_EQ(host.connection().deadline(), host.now() + 2ms);
+  host.options().pacing_limit = tcp::Pacer::kUnlimited;
+  host.sets(host.options());
+  EXPECT_EQ(host.sends(65536).text.size(), 6000U) << "the rest at once";
+}
+
+// TCP_NOTSENT_LOWAT: who waits for less to be unsent is told when text goes out.
+TEST(ConnectionUnsentLimit, TellsOfWhatIsSent) {
+  TcpHost host;
+  host.establish();
+  host.writes(1000);
+  host.connection().take_events();
+  host.sends_all();
+  EXPECT_EQ(host.connection().take_events() & tcp::event::kWritable, 0U) << "there is no limit";
+  host.options().unsent_limit = 100;
+  host.sets(host.options());
+  host.writes(1000);
+  EXPECT_EQ(host.connection().transmit_next(), 1000U);
+  host.connection().take_events();
+  host.sends_all();
+  EXPECT_NE(host.connection().take_events() & tcp::event::kWritable, 0U);
+  EXPECT_EQ(host.connection().transmit_next(), 2000U);
+}
+
 }  // namespace
 }  // namespace zsock::test

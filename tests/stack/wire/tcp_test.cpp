@@ -181,6 +181,36 @@ TEST(TcpOptions, SkipsKnownKindsOfAnotherLength) {
   EXPECT_EQ(tcp->options, TcpOptions{});
 }
 
+// RFC 7413 4.1.1
+// req: T-TFO
+TEST(TcpOptions, ParsesFastOpenCookies) {
+  const auto request = parse_options("2202 0101");
+  ASSERT_TRUE(request && request->options.fast_open);
+  EXPECT_EQ(request->options.fast_open->size, 0);
+  const auto cookie = parse_options("2206 0a0b0c0d 0101");
+  ASSERT_TRUE(cookie && cookie->options.fast_open);
+  EXPECT_EQ(cookie->options.fast_open->size, 4);
+  EXPECT_EQ(cookie->options.fast_open->octets[3], std::byte{0x0d});
+  const auto longest = parse_options("2212 000102030405060708090a0b0c0d0e0f 0101");
+  ASSERT_TRUE(longest && longest->options.fast_open);
+  EXPECT_EQ(longest->options.fast_open->octets[15], std::byte{0x0f});
+  for (const char* none : {"2203 01", "2204 0102", "2207 0102030405 01",
+                           "2214 000102030405060708090a0b0c0d0e0f1011"}) {
+    const auto tcp = parse_options(none);
+    ASSERT_TRUE(tcp) << none;
+    EXPECT_FALSE(tcp->options.fast_open) << none;
+  }
+}
+
+TEST(TcpOptions, AFullSynHasRoomForTheLongestCookie) {
+  TcpOptions options{.max_segment_size = 1460,
+                     .window_scale = 7,
+                     .sack_permitted = true,
+                     .timestamps = TcpTimestamps{1, 2},
+                     .fast_open = FastOpenCookie{.size = 16}};
+  EXPECT_EQ(options.size(), Tcp::kMaxHeaderSize - Tcp::kMinHeaderSize);
+}
+
 // RFC 2018 3: at most 4 blocks fit
 TEST(TcpOptions, ParsesOneToFourSackBlocks) {
   for (std::size_t blocks = 1; blocks <= 4; ++blocks) {
