@@ -83,6 +83,7 @@ int tell_outcome(const Socket& socket) {
   }
   const int error = socket.take_error(condition);
   set_state(socket, ConnectState::unconnected);
+  clear_token(socket);
   return error != 0 ? -error : -ECONNABORTED;
 }
 

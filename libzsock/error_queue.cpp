@@ -53,15 +53,6 @@ std::size_t copy_out(std::span<const std::uint8_t> from, Cursor& to) {
   return copied;
 }
 
-/// With the last entry the descriptor has nothing to show any more.
-void clear_token(const Socket& socket) {
-  ipc::AppSlot& app = socket.app();
-  if (!socket.is_datagram() || app.token.snapshot() == 0) return;
-  const SharedLock lock(app.reader_lock);
-  const std::uint64_t head = app.receive_head.snapshot();
-  if (lock.held() && !worth_reading(socket, head)) take_token(socket, head);
-}
-
 }  // namespace
 
 ToldError take_queued_error(const Socket& socket, Cursor data) {

@@ -35,6 +35,7 @@ std::optional<int> own_value(const Socket& socket, int name) {
     case SO_ERROR: {
       // What ends nothing is told by zsockd, when there is nothing else.
       const int error = socket.take_error(condition);
+      if (error != 0 && !condition.any(kQueuedError)) clear_token(socket);
       const bool soft = condition.any(kSoftError) && !condition.lost;
       return error == 0 && soft ? std::nullopt : std::optional<int>(error);
     }

@@ -53,14 +53,6 @@ short extra_events(const Socket& socket) {
   return error ? bits(events | POLLERR) : events;
 }
 
-/// Never connected, or not any more: a token tells of an error, not of data.
-bool is_idle_stream(const Socket& socket) {
-  const Condition condition = socket.condition();
-  if (condition.lost || condition.any(kDatagram | kListening | kConnecting)) return false;
-  const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
-  return condition.any(kFailed) ? told == ConnectState::unconnected : !condition.any(kConnected);
-}
-
 /// Readable by a token that belongs to nothing: takes it. \return true when it was so
 bool clear_stray_token(const Socket& socket) {
   if (is_idle_stream(socket)) return true;

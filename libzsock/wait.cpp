@@ -12,9 +12,12 @@
 #include <cerrno>
 
 #include "libzsock/no_cancel.h"
+#include "libzsock/shared_lock.h"
 
 namespace zsock::lib {
 namespace {
+
+using namespace ipc::status_flag;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kMillisecond = 1'000'000;
@@ -170,6 +173,25 @@ void take_token(const Socket& socket, std::uint64_t head) {
     app.want_token.publish_ordered(1);
     socket.notify();
   }
+}
+
+bool is_idle_stream(const Socket& socket) {
+  const Condition condition = socket.condition();
+  if (condition.lost || condition.any(kDatagram | kListening | kConnecting)) return false;
+  const auto told = static_cast<ConnectState>(socket.app().connect_state.snapshot());
+  return condition.any(kFailed) ? told == ConnectState::unconnected : !condition.any(kConnected);
+}
+
+void clear_token(const Socket& socket) {
+  ipc::AppSlot& app = socket.app();
+  const std::uint32_t flags = socket.flags();
+  const bool others_may_read =
+      (flags & (kListening | kReceiveClosed | kDetached | kStreaming)) != 0 ||
+      ((flags & kFailed) != 0 && !is_idle_stream(socket));
+  if (app.token.snapshot() == 0 || others_may_read) return;
+  const SharedLock lock(app.reader_lock);
+  const std::uint64_t head = app.receive_head.snapshot();
+  if (lock.held() && !worth_reading(socket, head)) take_token(socket, head);
 }
 
 void plug(const Socket& socket) {

@@ -59,6 +59,13 @@ bool worth_reading(const Socket& socket, std::uint64_t head, Worth what = Worth:
 /// Reader, lock held, ring empty: takes the token so that the descriptor is not readable any more.
 void take_token(const Socket& socket, std::uint64_t head);
 
+/// Never connected, or not any more: a token tells of an error, not of data.
+bool is_idle_stream(const Socket& socket);
+
+/// An error has been told that ended nothing, or was the end of an attempt to connect: the
+/// descriptor is not readable because of it any more.
+void clear_token(const Socket& socket);
+
 /// Makes the descriptor unwritable, once. A plain stream's is filled.
 void plug(const Socket& socket);
 

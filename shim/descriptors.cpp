@@ -11,6 +11,7 @@
 #include <climits>
 #include <cstdarg>
 
+#include "shim/interfaces.h"
 #include "shim/next.h"
 #include "shim/shim.h"
 
@@ -19,11 +20,14 @@ namespace lib = zsock::lib;
 
 namespace {
 
-/// Of which interfaces there are: the kernel's, as AF_NETLINK and getifaddrs() show them. Any
-/// socket answers.
-bool asks_for_interfaces(unsigned long request) {
-  return request == SIOCGIFNAME || request == SIOCGIFINDEX || request == SIOCGIFCONF ||
-         request == SIOCGIFFLAGS || request == SIOCGIFMTU || request == SIOCGIFHWADDR;
+/// Of a zsock socket. Interfaces that the stack has not may be the kernel's, for those who have
+/// them from AF_NETLINK.
+int ask_for_interfaces(int fd, unsigned long request, void* argument) {
+  const int error = answer_about_interfaces(request, argument);
+  if (error == kAskKernel) return next.ioctl(fd, request, argument);
+  if (error == 0) return 0;
+  errno = error;
+  return -1;
 }
 
 int close_ours(int fd) {
@@ -125,8 +129,10 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
   void* argument = va_arg(arguments, void*);
   va_end(arguments);
   const bool of_any_file = request == FIOCLEX || request == FIONCLEX || request == FIOASYNC;
-  const bool kernels = of_any_file || asks_for_interfaces(request) || !ours(fd);
-  if (kernels) return next.ioctl(fd, request, argument);
+  if (of_any_file || !ours(fd)) return next.ioctl(fd, request, argument);
+  if (asks_for_interfaces(request)) {
+    return traced("ioctl", fd, ask_for_interfaces(fd, request, argument));
+  }
   return traced("ioctl", fd, zs_ioctl(fd, request, argument));
 }
 

@@ -5,7 +5,10 @@
 #include <netdb.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstring>
 
+#include "shim/interfaces.h"
 #include "shim/next.h"
 #include "shim/policy.h"
 #include "shim/shim.h"
@@ -14,10 +17,28 @@ using namespace zsock::shim;  // NOLINT: this file is the edge
 
 namespace {
 
-/// Without zsockd, where that is allowed, the C library answers.
-bool ask_kernel(int outcome) {
-  return outcome == EAI_SYSTEM && errno == ENETDOWN && falls_back_to_kernel();
-}
+/// "fe80::1%zs0" with the interface's number, which is what the library takes.
+class Scoped {
+ public:
+  explicit Scoped(const char* node) : node_(node) {
+    const char* const sign = node == nullptr ? nullptr : std::strchr(node, '%');
+    if (sign == nullptr || static_cast<std::size_t>(sign - node) >= INET6_ADDRSTRLEN) return;
+    Interfaces interfaces;
+    if (read_interfaces(interfaces) != 0) return;
+    const Interface* const interface = interfaces.named(sign + 1);
+    if (interface == nullptr) return;
+    std::snprintf(text_.data(), text_.size(), "%.*s%%%u", static_cast<int>(sign - node), node,
+                  interface->index);
+    node_ = text_.data();
+  }
+  Scoped(const Scoped&) = delete;
+  Scoped& operator=(const Scoped&) = delete;
+  [[nodiscard]] const char* node() const { return node_; }
+
+ private:
+  const char* node_;
+  std::array<char, INET6_ADDRSTRLEN + 16> text_{};
+};
 
 }  // namespace
 
@@ -25,8 +46,8 @@ bool ask_kernel(int outcome) {
 extern "C" {
 
 int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** result) {
-  const int outcome = zs_getaddrinfo(node, service, hints, result);
-  if (ask_kernel(outcome)) return next.getaddrinfo(node, service, hints, result);
+  const int outcome = zs_getaddrinfo(Scoped(node).node(), service, hints, result);
+  if (kernel_resolves(outcome)) return next.getaddrinfo(node, service, hints, result);
   return traced("getaddrinfo", -1, outcome);
 }
 

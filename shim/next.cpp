@@ -123,6 +123,12 @@ constinit Next next{
     .syscall = nullptr,
     .getaddrinfo = nullptr,
     .getnameinfo = nullptr,
+    .gethostbyname2_r = nullptr,
+    .gethostbyaddr_r = nullptr,
+    .getifaddrs = nullptr,
+    .if_nameindex = nullptr,
+    .if_nametoindex = nullptr,
+    .if_indextoname = nullptr,
     .fdopen = nullptr,
     .fclose = nullptr,
     .execvpe = nullptr,
@@ -175,10 +181,19 @@ void resolve_descriptors() {
   resolve(next.dup, "dup");
   resolve(next.dup3, "dup3");
   // fcntl() and ioctl() stay system calls: the C library's have a variable argument list.
-  resolve(next.getaddrinfo, "getaddrinfo");
-  resolve(next.getnameinfo, "getnameinfo");
   resolve(next.fdopen, "fdopen");
   resolve(next.fclose, "fclose");
+}
+
+void resolve_names() {
+  resolve(next.getaddrinfo, "getaddrinfo");
+  resolve(next.getnameinfo, "getnameinfo");
+  resolve(next.gethostbyname2_r, "gethostbyname2_r");
+  resolve(next.gethostbyaddr_r, "gethostbyaddr_r");
+  resolve(next.getifaddrs, "getifaddrs");
+  resolve(next.if_nameindex, "if_nameindex");
+  resolve(next.if_nametoindex, "if_nametoindex");
+  resolve(next.if_indextoname, "if_indextoname");
 }
 
 void resolve_processes() {
@@ -198,6 +213,7 @@ void resolve_next() {
   resolve_sockets();
   resolve_io();
   resolve_descriptors();
+  resolve_names();
   resolve_processes();
 }
 

@@ -3,6 +3,8 @@
 /// The C library's own functions, behind ours in the order of lookup. Found once, before main;
 /// until then system calls stand in for them, so that calls of other libraries' constructors work.
 
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -53,6 +55,12 @@ struct Next {
   long (*syscall)(long, ...);
   int (*getaddrinfo)(const char*, const char*, const addrinfo*, addrinfo**);
   int (*getnameinfo)(const sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);
+  int (*gethostbyname2_r)(const char*, int, hostent*, char*, size_t, hostent**, int*);
+  int (*gethostbyaddr_r)(const void*, socklen_t, int, hostent*, char*, size_t, hostent**, int*);
+  int (*getifaddrs)(ifaddrs**);
+  struct ::if_nameindex* (*if_nameindex)();
+  unsigned (*if_nametoindex)(const char*);
+  char* (*if_indextoname)(unsigned, char*);
   FILE* (*fdopen)(int, const char*);
   int (*fclose)(FILE*);
   int (*execvpe)(const char*, char* const*, char* const*);

@@ -10,11 +10,13 @@
 /// With ZSOCK_ONLY, only what one of its rules matches goes through zsockd; without, everything
 /// does. What a rule of ZSOCK_EXCEPT matches never does.
 
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 
 #include "shim/shim.h"
@@ -60,6 +62,11 @@ void carry_options(const Get& get, const Set& set) {
       set(option.level, option.name, value.data(), length);
     }
   }
+}
+
+/// What a question about a name came to: does the C library answer instead?
+inline bool kernel_resolves(int outcome) {
+  return outcome == EAI_SYSTEM && errno == ENETDOWN && falls_back_to_kernel();
 }
 
 }  // namespace zsock::shim

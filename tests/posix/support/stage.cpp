@@ -20,6 +20,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -53,11 +54,15 @@ int open_tap(const char* name) {
 /// The kernel's end of a TAP.
 int open_packet_socket(const char* name) {
   const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+  // if_nametoindex() may be the shim's.
+  ifreq request{};
+  std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  require(fd >= 0 && ::ioctl(fd, SIOCGIFINDEX, &request) == 0, name);
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);
-  address.sll_ifindex = static_cast<int>(::if_nametoindex(name));
-  require(fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
+  address.sll_ifindex = request.ifr_ifindex;
+  require(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
           "a packet socket");
   return fd;
 }
@@ -103,11 +108,19 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
+std::string_view under_test() {
+  const char* name = std::getenv("ZSOCK_UNDER_TEST");
+  return name == nullptr ? "kernel" : name;
+}
+
 }  // namespace
 
 bool is_zsockd() {
-  const char* name = std::getenv("ZSOCK_UNDER_TEST");
-  return name != nullptr && std::strcmp(name, "zsockd") == 0;
+  return under_test() == "zsockd" || is_shim();
+}
+
+bool is_shim() {
+  return under_test() == "shim";
 }
 
 int shell(const std::string& command) {

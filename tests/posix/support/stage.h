@@ -12,8 +12,8 @@ namespace zsock::posix {
 
 class Stage {
  public:
-  /// Sets up what $ZSOCK_UNDER_TEST names: "kernel" or "zsockd". $ZSOCK_PORTS, "FIRST LAST", limits
-  /// ephemeral ports. Throws std::runtime_error.
+  /// Sets up what $ZSOCK_UNDER_TEST names: "kernel", "zsockd", or "shim", zsockd by way of it.
+  /// $ZSOCK_PORTS, "FIRST LAST", limits ephemeral ports. Throws std::runtime_error.
   Stage();
   ~Stage();
   Stage(const Stage&) = delete;
@@ -38,6 +38,8 @@ class Stage {
 
 /// Is it zsockd that is under test?
 bool is_zsockd();
+/// Is it the shim, with the kernel's poll()?
+bool is_shim();
 
 /// Runs a shell command; its exit status.
 int shell(const std::string& command);
