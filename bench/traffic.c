@@ -8,6 +8,8 @@
  * [STREAMS] streams to the server in writes of SIZE; each stream prints Gbit/s taken by the peer
  *   traffic fetch ADDRESS PORT SECONDS SIZE [STREAMS]
  *       streams from the server in reads of SIZE; each stream prints Gbit/s
+ *   traffic both ADDRESS PORT SECONDS SIZE
+ *       send and fetch at once, on a connection each
  *   traffic rr ADDRESS PORT SECONDS SIZE
  *       request/response of SIZE octets; prints transactions/s, p50, p99 and p99.9 in us
  *   traffic udp ADDRESS PORT SECONDS SIZE
@@ -200,7 +202,7 @@ static _Noreturn void serve(uint16_t port, int workers) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     break;
   }
-  int held[16384];
+  static int held[32768];
   size_t count = 0;
   for (;;) {
 #ifdef USE_ZSOCK
@@ -340,10 +342,11 @@ int main(int argc, char** argv) {
     serve((uint16_t)atoi(argv[2]), argc > 3 ? atoi(argv[3]) : 1);
   }
   if (argc < 5) {
-    fprintf(stderr,
-            "usage: %s serve PORT [WORKERS] | send|fetch|rr|udp|connect ADDRESS PORT SECONDS SIZE "
-            "[STREAMS] | hold ADDRESS PORT COUNT\n",
-            argv[0]);
+    fprintf(
+        stderr,
+        "usage: %s serve PORT [WORKERS] | send|fetch|both|rr|udp|connect ADDRESS PORT SECONDS SIZE "
+        "[STREAMS] | hold ADDRESS PORT COUNT\n",
+        argv[0]);
     return 2;
   }
   uint16_t port = (uint16_t)atoi(argv[3]);
@@ -354,6 +357,10 @@ int main(int argc, char** argv) {
   for (int left = argc > 6 ? atoi(argv[6]) : 1; left > 1; left--) {
     if (fork() == 0) break;
     if (left == 2) atexit(wait_for_children);
+  }
+  if (strcmp(mode, "both") == 0) {
+    mode = fork() == 0 ? "send" : "fetch";
+    if (mode[0] == 'f') atexit(wait_for_children);
   }
   if (strcmp(mode, "send") == 0) return stream_out(argv[2], port, seconds, size);
   if (strcmp(mode, "fetch") == 0) return stream_in(argv[2], port, seconds, size);

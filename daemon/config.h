@@ -28,7 +28,7 @@ struct HostConfig {
   Duration spin = std::chrono::microseconds{100};    ///< the most of busy waiting before a sleep
   std::size_t turn_frames = 64;                      ///< frames per turn of the loop, each way
   std::size_t turn_sockets = 64;                     ///< sockets of one client per turn
-  std::size_t turn_octets = 256U << 10U;             ///< octets written by one client, per turn
+  std::size_t turn_octets = 1U << 20U;               ///< octets written by one client, per turn
   std::size_t accept_queue = 64;  ///< connections that lie in a listener's descriptor
 };
 

@@ -2,6 +2,7 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -12,6 +13,9 @@
 
 namespace zsock::host {
 namespace {
+
+/// Octets received before readers hear of them: they should still be in a cache when they are read.
+constexpr std::size_t kReceiveOctets = std::size_t{256} << 10U;
 
 bool is_full(const std::error_code& error) {
   return error == std::errc::resource_unavailable_try_again;
@@ -53,8 +57,9 @@ void Link::configure(Instant now) {
 Link::Progress Link::receive(Instant now) {
   device_->advance(now);
   const HostConfig& host = service_->config().host;
+  const std::size_t most = std::min(host.turn_octets, kReceiveOctets);
   std::size_t octets = 0;
-  for (std::size_t i = 0; i < host.turn_frames && octets < host.turn_octets; ++i) {
+  for (std::size_t i = 0; i < host.turn_frames && octets < most; ++i) {
     const auto frame = device_->receive(buffer_);
     if (!frame) {
       if (is_full(frame.error())) return Progress::done;

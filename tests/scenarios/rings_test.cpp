@@ -167,6 +167,19 @@ TEST(RingsScenario, ConnectionsThatSaySeldomSomethingStaySmall) {
   EXPECT_EQ(one.sender().ring_octets(), 2 * kStart);
 }
 
+// What waits in a ring counts as a round trip: a reader that is scheduled every 2 ms would get 8
+// MiB on a path that holds 250 KB, and pass all of it through the caches. req: T-TUNE
+TEST(RingsScenario, AShortPathNeedsNoRingThatLeavesTheCaches) {
+  OneWay one{options_for({.rate = 10'000'000'000, .rtt = 200us})};
+  one.reads = false;
+  for (int i = 1; i <= 200; ++i) {
+    one.hosts().at(one.hosts().now() + i * 2ms, [&] { one.read_once(8U << 20U); });
+  }
+  one.rate_over(500ms);
+  EXPECT_EQ(one.receiver().ring_octets(), 2U << 20U);
+  EXPECT_LE(one.sender().ring_octets(), 2U << 20U);
+}
+
 // req: T-TUNE
 TEST(RingsScenario, GrowthEndsAtTheMaximum) {
   TwoHostsOptions options = options_for({.rate = 1'000'000'000, .rtt = 60ms});

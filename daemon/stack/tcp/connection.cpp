@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <limits>
 #include <utility>
 
 #include "daemon/stack/base/check.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
 constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
+/// What 16 Gbit/s bring in a millisecond; two of them fill most caches.
+constexpr std::size_t kRingPerMillisecond = std::size_t{2} << 20U;
 
 /// RFC 7323 2.3: the least shift that lets the largest window be told.
 std::uint8_t scale_for(std::size_t limit) {
@@ -186,9 +190,20 @@ bool Connection::consumed(std::uint64_t head, Instant now) {
   return true;
 }
 
+/// What waits in the rings makes round trips longer, and longer ones would ask for larger rings:
+/// the shortest tells what the path itself holds. Beyond that a ring only fails to stay in a cache.
+std::size_t Connection::largest_useful_ring() const {
+  const Duration least = sender_.rtt().least();
+  if (least == Duration::zero()) return std::numeric_limits<std::size_t>::max();
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(least).count();
+  return kRingPerMillisecond *
+         static_cast<std::size_t>(std::clamp<std::int64_t>(milliseconds, 1, 1000));
+}
+
 void Connection::wish(RingSide side, std::size_t octets) {
   const bool receive = side == RingSide::receive;
-  const std::size_t most = receive ? config_->max_receive_buffer : config_->max_send_buffer;
+  const std::size_t configured = receive ? config_->max_receive_buffer : config_->max_send_buffer;
+  const std::size_t most = std::min(configured, largest_useful_ring());
   const std::size_t size = std::min(std::bit_ceil(octets + 1), most);
   if (size <= std::max(wanted(side), ring(side).capacity())) return;
   const auto order = static_cast<std::uint8_t>(std::bit_width(size) - 1);

@@ -57,6 +57,10 @@ std::string make_cable() {
   return "packet:zs1";
 }
 
+int exit_status(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 bool Testbed::possible() {
@@ -120,7 +124,14 @@ int Testbed::terminate_daemon() {
   int status = 0;
   ::waitpid(daemon_, &status, 0);
   daemon_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_status(status);
+}
+
+int Testbed::await_end() {
+  int status = 0;
+  if (!wait_until([&] { return ::waitpid(daemon_, &status, WNOHANG) == daemon_; })) return -1;
+  daemon_ = -1;
+  return exit_status(status);
 }
 
 const sockaddr* Name::get() const {

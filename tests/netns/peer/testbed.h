@@ -27,6 +27,7 @@ class Testbed {
   [[nodiscard]] const std::string& socket_path() const { return socket_path_; }
   void kill_daemon();      ///< SIGKILL, reaped
   int terminate_daemon();  ///< SIGTERM; its exit status
+  int await_end();         ///< of a daemon that ends by itself; its exit status, -1: it does not
 
   /// False: not inside a namespace of our own (the test must be skipped).
   static bool possible();

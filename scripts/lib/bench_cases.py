@@ -1,0 +1,219 @@
+"""The cases of scripts/bench: each yields rows. How to read one: "zsock" and "kernel" are medians of the rounds, "ratio" the median of their
+ratios."""
+import contextlib
+import os
+import shutil
+import statistics
+import subprocess
+import time
+
+from bench_bed import BUILD, CROWD, KERNEL, OURS, PLAIN, PORT, Comparison, program_of, ratio_row, run, spent_by
+
+INSIDE = "5003"  # a server on zsockd, and one on the gateway's kernel
+REFERENCE = "5004"  # a server on the gateway's kernel, for what translates to it
+
+
+def case_bulk(bed, options, mode, version):
+    comparison = Comparison(bed, options, mode, 131072, family=version)
+    yield comparison.row(f"bulk {mode}, IPv{version}, 128 KiB calls", "Gbit/s")
+    yield comparison.cost_row(f"bulk {mode}, IPv{version}, CPU")
+
+
+def case_both(bed, options):
+    comparison = Comparison(bed, options, "both", 131072, port=CROWD)
+    yield comparison.row("bulk, a stream each way at once, sum", "Gbit/s")
+    yield comparison.cost_row("bulk, a stream each way at once, CPU")
+
+
+def case_streams(bed, options):
+    for mode in ("send", "fetch"):
+        for count in (1, 8, 64):
+            yield Comparison(bed, options, mode, 131072, count, port=CROWD).row(f"bulk {mode}, {count} streams", "Gbit/s")
+
+
+def case_sizes(bed, options):
+    for mode in ("send", "fetch"):
+        for size in (64, 1024, 16384, 131072, 1048576):
+            yield Comparison(bed, options, mode, size).row(f"bulk {mode}, calls of {size}", "Gbit/s")
+
+
+def rr_rows(bed, options, size, where):
+    comparison = Comparison(bed, options, "rr", size)
+    for index, name in ((1, "median"), (2, "p99"), (3, "p99.9")):
+        yield comparison.row(f"request/response {size}, {where}, {name}", "us", index)
+
+
+def case_rr(bed, options):
+    yield from rr_rows(bed, options, 1, "all CPUs")
+    bed.use_cpus("0")
+    yield from rr_rows(bed, options, 1, "one CPU")
+    bed.use_cpus(f"0-{os.cpu_count() - 1}")
+
+
+def case_rrsizes(bed, options):
+    for size in (64, 1024, 16384):
+        yield from rr_rows(bed, options, size, "all CPUs")
+
+
+def case_connect(bed, options):
+    # Short, so that TIME-WAIT does not eat up the kernel's ports.
+    yield Comparison(bed, options, "connect", 1, seconds=0.2).row("connections, one after the other", "1/s")
+    yield Comparison(bed, options, "connect", 1, 16, seconds=0.2, port=CROWD).row("connections, 16 at a time", "1/s")
+
+
+def case_udp(bed, options):
+    for size in (64, 1400):
+        yield Comparison(bed, options, "udp", size).row(f"datagrams of {size} that arrive", "1/s")
+
+
+def case_idle(bed, _):
+    """An idle daemon with a thousand connections."""
+    with held(bed, 1000):
+        time.sleep(1)
+        before = spent_by(bed.daemon.pid)
+        time.sleep(3)
+        yield {"case": "idle daemon, 1,000 connections", "unit": "% CPU", "zsock": (spent_by(bed.daemon.pid) - before) / 3 * 100, "limit": 0.1}
+
+
+@contextlib.contextmanager
+def held(bed, count, who="zsock"):
+    environment = dict(os.environ, ZSOCKD_SOCKET=bed.socket)
+    address = OURS[4] if who == "zsock" else KERNEL[4]
+    holder = bed.spawn(os.path.join(BUILD, program_of(who)), "hold", address, PORT, str(count), env=environment, stdin=subprocess.PIPE)
+    holder.stdout.readline()
+    yield
+    holder.stdin.close()
+    holder.wait(timeout=30)
+
+
+def case_beside(bed, options):
+    """An active stream beside connections that say nothing; the kernel's has as many of the kernel's beside it."""
+    for count in (10, 1000, 10000):
+        with held(bed, count), held(bed, count, "kernel"):
+            time.sleep(0.5)
+            for mode in ("send", "fetch"):
+                yield Comparison(bed, options, mode, 131072).row(f"bulk {mode} beside {count:,} idle connections", "Gbit/s")
+            yield Comparison(bed, options, "rr", 1).row(f"request/response 1 beside {count:,} idle connections, median", "us", 1)
+
+
+def case_memory(bed, _):
+    before = bed.resident()
+    count = 1000
+    with held(bed, count):
+        yield {"case": "memory per idle connection", "unit": "KiB", "zsock": (bed.resident() - before) / count / 1024, "limit": 16}
+
+
+def case_syscalls(bed, options):
+    gigabits, calls = bed.strace("send", OURS[4], PORT, str(options.seconds), "1024")
+    sends = gigabits * 1e9 / 8 * options.seconds / 1024
+    most = dict(sorted(calls.items(), key=lambda item: -item[1])[:5])
+    yield {"case": "system calls per zs_send of 1 KiB, streaming", "unit": "calls", "zsock": sum(calls.values()) / sends,
+           "sends": round(sends), "most": most}
+
+
+def case_calls(bed, options):
+    """What a call of Zephyr's costs its caller, both ends on zsockd, beside the kernel's over its loopback; medians of the rounds."""
+    environment = dict(os.environ, ZSOCKD_SOCKET=bed.socket)
+    rounds = []
+    for _ in range(options.rounds):
+        lines = run(*bed.pin, os.path.join(BUILD, "calls"), "192.0.2.1", env=environment, timeout=60).splitlines()
+        rounds.append({name: float(value) for name, value in (line.split() for line in lines)})
+    median = {name: statistics.median(figures[name] for figures in rounds) for name in rounds[0]}
+    for call in "send", "recv":
+        ratios = [figures[f"{call}_1k_ns"] / figures[f"{call}_1k_kernel_ns"] for figures in rounds]
+        yield {"case": f"CPU of zsock_{call} of 1 KiB, its caller's", "unit": "ns", "zsock": median[f"{call}_1k_ns"],
+               "kernel": median[f"{call}_1k_kernel_ns"], "ratio": statistics.median(ratios), "ratio_min": min(ratios),
+               "ratio_max": max(ratios), "limit": 150}
+    ratios = [figures["poll_ratio"] for figures in rounds]
+    yield {"case": "CPU of zsock_poll of 100 sockets", "unit": "ns", "zsock": median["poll_100_ns"],
+           "kernel": median["poll_100_kernel_ns"], "ratio": statistics.median(ratios), "ratio_min": min(ratios),
+           "ratio_max": max(ratios), "limit": 1.05}
+
+
+def case_mtu(bed, options):
+    """Frames of 1,500 octets: a TAP without offload beside the veth pair with its own switched off."""
+    main = bed.daemon, bed.socket
+    bed.socket = os.path.join(bed.work, "plain.sock")
+    bed.daemon = bed.start_daemon("zs1", 1, bed.socket, ",offload=off")
+    bed.offload("off")
+    time.sleep(1.5)
+    for mode in ("send", "fetch"):
+        comparison = Comparison(bed, options, mode, 131072, addresses=(PLAIN, KERNEL[4]))
+        yield comparison.row(f"bulk {mode}, frames of 1,500 octets", "Gbit/s")
+        yield comparison.cost_row(f"bulk {mode}, frames of 1,500 octets, CPU")
+    bed.offload("on")
+    bed.daemon, bed.socket = main
+
+
+def case_inside(bed, options):
+    """From one application to another of the same zsockd, beside the kernel's loopback."""
+    bed.serve(os.path.join(BUILD, "traffic-zsock"), "serve", INSIDE)
+    bed.serve(os.path.join(BUILD, "traffic"), "serve", INSIDE)
+    addresses = "192.0.2.1", "127.0.0.1"
+    comparison = Comparison(bed, options, "send", 131072, port=INSIDE, addresses=addresses)
+    yield comparison.row("bulk, application to application inside", "Gbit/s")
+    yield comparison.cost_row("bulk, application to application inside, CPU")
+    rr = Comparison(bed, options, "rr", 1, port=INSIDE, addresses=addresses)
+    yield rr.row("request/response 1, application to application, median", "us", 1)
+    yield rr.row("transactions, application to application", "1/s")
+
+
+@contextlib.contextmanager
+def taps(bed):
+    """The kernel's own TCP over TAPs: a process carries the frames from one to the other."""
+    carrier = bed.spawn(os.path.join(BUILD, "forwarder"), "tap:za", "tap:zb")
+    while not os.path.exists("/sys/class/net/zb") and carrier.poll() is None:
+        time.sleep(0.01)
+    run("ip", "link", "set", "zb", "netns", str(bed.peer_pid))
+    for prefix, device, address in (((), "za", "203.0.113.129/25"), (bed.peer(), "zb", "203.0.113.130/25")):
+        run(*prefix, "ip", "addr", "add", address, "dev", device)
+        run(*prefix, "ip", "link", "set", device, "up", "txqueuelen", "10000")
+    time.sleep(1.5)
+    yield (), "203.0.113.130", PORT
+    carrier.terminate()
+
+
+@contextlib.contextmanager
+def pasta(_):
+    """passt's: a namespace whose TCP it translates to sockets of the gateway's kernel."""
+    yield ("pasta", "--config-net", "-a", "10.0.2.100", "-n", "24", "-g", "10.0.2.2", "--"), "10.0.2.2", REFERENCE
+
+
+@contextlib.contextmanager
+def slirp4netns(bed):
+    holder = bed.spawn("unshare", "-n", "sleep", "3600")
+    while os.readlink(f"/proc/{holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+        time.sleep(0.01)
+    translator = bed.spawn("slirp4netns", "-c", "-m", "65520", str(holder.pid), "tap0", stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    yield ("nsenter", "-t", str(holder.pid), "-n"), "10.0.2.2", REFERENCE
+    translator.terminate()
+
+
+REFERENCES = {"the kernel over two TAPs": ("ip", taps), "pasta": ("pasta", pasta), "slirp4netns": ("slirp4netns", slirp4netns)}
+
+
+def case_references(bed, options):
+    """Others that a program can have TCP through, in the same rounds; `kernel` in a row stands for theirs."""
+    bed.serve(os.path.join(BUILD, "traffic"), "serve", REFERENCE)
+    for name, (tool, reference) in REFERENCES.items():
+        if shutil.which(tool) is None:
+            print(f"{tool} is not installed: scripts/setup --with-benchmarks")
+            continue
+        with reference(bed) as (prefix, address, port):
+            for mode in ("send", "fetch"):
+                rounds = [(bed.client("zsock", mode, OURS[4], PORT, str(options.seconds), "131072")[0][0],
+                           float(run(*prefix, os.path.join(BUILD, "traffic"), mode, address, port, str(options.seconds), "131072", timeout=60)))
+                          for _ in range(options.rounds)]
+                yield ratio_row(f"bulk {mode}, beside {name}", "Gbit/s", *zip(*rounds))
+
+
+CASES = {
+    "send": lambda bed, options: case_bulk(bed, options, "send", 4),
+    "fetch": lambda bed, options: case_bulk(bed, options, "fetch", 4),
+    "send6": lambda bed, options: case_bulk(bed, options, "send", 6),
+    "fetch6": lambda bed, options: case_bulk(bed, options, "fetch", 6),
+    "both": case_both, "streams": case_streams, "sizes": case_sizes, "mtu": case_mtu, "inside": case_inside, "beside": case_beside,
+    "rr": case_rr, "rrsizes": case_rrsizes, "connect": case_connect, "udp": case_udp, "syscalls": case_syscalls, "calls": case_calls,
+    "memory": case_memory, "idle": case_idle, "references": case_references,
+}
