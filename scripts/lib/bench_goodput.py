@@ -11,7 +11,7 @@
     +------------------------------+                  +---------------------+
 
 100 Mbit/s, queue of 2000 frames; send: the gateway sends, fetch: it receives. What the receiver's application has taken when the time is
-over counts. Both sides use CUBIC. --fair: zsockd's TAP and the gateway's kernel are on one bridge, and both flows go through one
+over counts. Both sides use CUBIC, and neither keeps what it learned of a path (tcp_no_metrics_save). The ratio is the median of the rounds'. --fair: zsockd's TAP and the gateway's kernel are on one bridge, and both flows go through one
 forwarder with 50 Mbit/s and a queue of one bandwidth-delay product; Jain's index of what each gets is 1 when both get the same, 0.5 when
 one gets all.
 """
@@ -45,6 +45,7 @@ class Peer:
         while os.readlink(f"/proc/{self.holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
             time.sleep(0.01)
         self.run("ip", "link", "set", "lo", "up")
+        self.run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
         self.server = subprocess.Popen(self.inside(os.path.join(BUILD, "traffic"), "serve", PORT, "2"), stdout=subprocess.PIPE, text=True)
         self.server.stdout.readline()
 
@@ -105,19 +106,19 @@ class Cell:
 
 
 def measure(peer, fault, rtt, options):
-    """Every round has luck of its own, the same for both."""
-    figures = {direction: {"zsock": [], "kernel": []} for direction in ("send", "fetch")}
-    for seed in range(1, options.rounds + 1):
-        cell = Cell(peer, ",".join(word for word in (FAULTS[fault], RTTS[rtt], LINK, f"seed={seed}") if word))
-        try:
-            for direction, sides in figures.items():
+    """Every transfer has a link that carried nothing before: in a round both sides meet the same luck until they first differ."""
+    for direction in ("send", "fetch"):
+        sides = {"zsock": [], "kernel": []}
+        for seed in range(1, options.rounds + 1):
+            cell = Cell(peer, ",".join(word for word in (FAULTS[fault], RTTS[rtt], LINK, f"seed={seed}") if word))
+            try:
                 for who, values in sides.items():
                     values.append(cell.measure(who, direction, options.seconds))
-        finally:
-            cell.stop()
-    for direction, sides in figures.items():
+            finally:
+                cell.stop()
         ours, kernel = (statistics.median(sides[who]) for who in ("zsock", "kernel"))
-        yield {"fault": fault, "rtt": rtt, "direction": direction, "zsock": ours, "kernel": kernel, "ratio": ours / kernel, "all": sides}
+        ratio = statistics.median(a / b for a, b in zip(sides["zsock"], sides["kernel"]))
+        yield {"fault": fault, "rtt": rtt, "direction": direction, "zsock": ours, "kernel": kernel, "ratio": ratio, "all": sides}
 
 
 class Bottleneck:
@@ -201,6 +202,7 @@ def main():
         os.execvp("unshare", ["unshare", *user, "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", sys.executable,
                               os.path.abspath(__file__), *sys.argv[1:]])
     run("ip", "link", "set", "lo", "up")
+    run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
     peer = Peer()
     rows = []
     try:
