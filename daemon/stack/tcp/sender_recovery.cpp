@@ -36,8 +36,12 @@ void Sender::on_duplicate() {
   shrink(loss_.flight_at_loss());
 }
 
+/// \param in_flight  octets in the network. Where the window was full they are no measure: the ACKs
+///                   of a batch are all taken before anything follows them (RFC 9438 4.6 allows
+///                   cwnd).
 void Sender::shrink(std::uint64_t in_flight) {
-  congestion_.on_loss(static_cast<std::uint32_t>(in_flight));
+  const std::uint64_t used = una_ < filled_until_ ? congestion_.window() : in_flight;
+  congestion_.on_loss(static_cast<std::uint32_t>(used));
   ecn_.note_reduction(next_);
 }
 

@@ -109,6 +109,18 @@ TEST(TcpRack, RecoveryWithoutARetransmissionWasNeedless) {
   EXPECT_EQ(host.sends(), kNothing);
 }
 
+// RFC 5681 3.1, RFC 9438 4.6: a window that was full counts whole, although the ACKs of one batch
+// have emptied the network before anything could follow them.
+TEST(TcpRack, AcksInOneBatchDoNotMakeTheReductionLarger) {
+  TcpHost host = sender(10, 20000);
+  const std::uint32_t before = host.info().congestion_window;
+  host.advance(36ms);
+  for (std::uint32_t last = 2001; last <= 10001; last += 1000) {
+    acknowledges(host, 1, {{1001, last}});
+  }
+  EXPECT_EQ(host.info().slow_start_threshold, before / 2);
+}
+
 TEST(TcpRack, SendsOnlyWhatIsMissing) {
   TcpHost host = sender(10);
   host.advance(32ms);
