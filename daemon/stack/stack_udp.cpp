@@ -196,7 +196,9 @@ Status<SockError> Stack::State::udp_send_one(SocketRecord& record, const Target&
                             now);
   if (!sent) return sent;
   ++counters.udp_out;
-  if (path.is_multicast && record.multicast_loop) {
+  // As on Linux, one's own datagrams come back only where the group is joined.
+  if (path.is_multicast && record.multicast_loop &&
+      ip.is_member(path.interface, target.remote.address)) {
     udp_deliver_all({.flow = {target.remote, {path.source, record.udp->local.port, 0}},
                      .interface = path.interface.value,
                      .hop_limit = target.options.hop_limit,

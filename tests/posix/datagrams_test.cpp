@@ -378,5 +378,22 @@ TEST(Datagrams, OnlyOwnGroups) {
   EXPECT_EQ(received(other), "EAGAIN");
 }
 
+TEST(Datagrams, OwnOnesComeBackFromJoinedGroups) {
+  const Fd from = bound(SOCK_DGRAM, "192.0.2.1");
+  const Fd to = bound(SOCK_DGRAM, "0.0.0.0");
+  const in_pktinfo ours = source("192.0.2.1");
+  ASSERT_EQ(outcome(::setsockopt(from, IPPROTO_IP, IP_MULTICAST_IF, &ours.ipi_spec_dst, 4)), "0");
+  const Name group("224.0.0.201", Name::local(to).port());
+  EXPECT_EQ(outcome(::sendto(from, "one", 3, 0, group.get(), group.length())), "3");
+  const Fd member = bound(SOCK_DGRAM, "0.0.0.0");
+  ip_mreqn request{};
+  request.imr_multiaddr = source("224.0.0.201").ipi_spec_dst;
+  request.imr_address = ours.ipi_spec_dst;
+  ASSERT_EQ(outcome(::setsockopt(member, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request)),
+            "0");
+  EXPECT_EQ(outcome(::sendto(from, "two", 3, 0, group.get(), group.length())), "3");
+  EXPECT_EQ(received_in_time(to), "\"two\"");
+}
+
 }  // namespace
 }  // namespace zsock::posix

@@ -237,6 +237,10 @@ Status<SockError> Ip::leave(InterfaceId interface, const wire::IpAddress& group,
   return {};
 }
 
+bool Ip::is_member(InterfaceId interface, const wire::IpAddress& group) const {
+  return state_->core.at(interface).groups.contains(group);
+}
+
 // --- Input ---------------------------------------------------------------------------------------
 
 Input Ip::receive(InterfaceId in, const RxFrame& frame, Instant now) {

@@ -65,6 +65,7 @@ class Ip {
   /// no_device, no_buffers.
   Status<SockError> join(InterfaceId interface, const wire::IpAddress& group, Instant now);
   Status<SockError> leave(InterfaceId interface, const wire::IpAddress& group, Instant now);
+  [[nodiscard]] bool is_member(InterfaceId interface, const wire::IpAddress& group) const;
 
   // --- Input -------------------------------------------------------------------------------------
   /// Takes one frame. Answers ARP, ND and echo by itself. On the loopback interface the bytes are
