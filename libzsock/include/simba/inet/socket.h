@@ -44,7 +44,8 @@ int socket_listen(struct socket_t* self_p, int backlog) SIMBA_SYMBOL(socket_list
 /** TCP: waits for the connection. UDP: sets where socket_write() sends to. */
 int socket_connect(struct socket_t* self_p, const struct inet_addr_t* remote_addr_p)
     SIMBA_SYMBOL(socket_connect);
-/** `hostname_p`: an address, or a name of /etc/hosts. \return as socket_connect(), -1: unknown */
+/** `hostname_p`: an address, or a name (/etc/hosts, DNS). \return as socket_connect(), -1: unknown
+ */
 int socket_connect_by_hostname(struct socket_t* self_p, const char* hostname_p, uint16_t port)
     SIMBA_SYMBOL(socket_connect_by_hostname);
 /** Waits for a connection. `remote_addr_p` may be NULL. */
