@@ -31,6 +31,8 @@ constexpr Option kOptions[] = {
     {ZSOCK_SOL_SOCKET, ZSOCK_SO_BINDTODEVICE, SOL_SOCKET, SO_BINDTODEVICE, Form::device,
      Access::set},
     {ZSOCK_SOL_SOCKET, ZSOCK_SO_ACCEPTCONN, SOL_SOCKET, SO_ACCEPTCONN, Form::boolean, Access::get},
+    {ZSOCK_SOL_SOCKET, ZSOCK_SO_TIMESTAMPING, SOL_SOCKET, SO_TIMESTAMPNS, Form::timestamps,
+     Access::both},
     {ZSOCK_SOL_SOCKET, ZSOCK_SO_PROTOCOL, SOL_SOCKET, SO_PROTOCOL, Form::integer, Access::get},
     {ZSOCK_SOL_SOCKET, ZSOCK_SO_DOMAIN, SOL_SOCKET, SO_DOMAIN, Form::family, Access::get},
 

@@ -13,6 +13,7 @@ enum class Form {
   hint,        ///< int or one octet; accepted even where the stack has no use for it
   ignored,     ///< int; accepted, reads as 0
   dontfrag,    ///< int, 0 or 1; Linux has modes of path MTU discovery
+  timestamps,  ///< int, SOF_TIMESTAMPING_*; Linux's SO_TIMESTAMPNS for those of reception
   octets,      ///< int; Linux tells twice what was set, Zephyr what was set
   family,      ///< int; a family's number is translated
   time,        ///< struct timeval

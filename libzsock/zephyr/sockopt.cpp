@@ -34,6 +34,38 @@ int set_native(int sock, const Option& option, const void* bytes, std::size_t si
   return result(done);
 }
 
+constexpr int kTimestamps = ZSOCK_SOF_TIMESTAMPING_RX_HARDWARE | ZSOCK_SOF_TIMESTAMPING_TX_HARDWARE;
+
+int native_number(Form form, int number) {
+  switch (form) {
+    case Form::boolean:
+      return number != 0 ? 1 : 0;
+    case Form::dontfrag:
+      return number != 0 ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+    case Form::timestamps:
+      return (number & ZSOCK_SOF_TIMESTAMPING_RX_HARDWARE) != 0 ? 1 : 0;
+    default:
+      return number;
+  }
+}
+
+int zephyr_number(Form form, int number) {
+  switch (form) {
+    case Form::boolean:
+      return number != 0 ? 1 : 0;
+    case Form::dontfrag:
+      return number == IP_PMTUDISC_DO ? 1 : 0;
+    case Form::timestamps:
+      return number != 0 ? ZSOCK_SOF_TIMESTAMPING_RX_HARDWARE : 0;
+    case Form::octets:
+      return number / 2;
+    case Form::family:
+      return zephyr_family(number);
+    default:
+      return number;
+  }
+}
+
 int set_integer(int sock, const Option& option, Value value) {
   int number = 0;
   if (option.form == Form::hint && value.size == 1) {
@@ -45,8 +77,8 @@ int set_integer(int sock, const Option& option, Value value) {
     std::memcpy(&number, value.bytes, sizeof number);
   }
   if (option.form == Form::ignored) return 0;
-  if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
-  if (option.form == Form::dontfrag) number = number != 0 ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+  if (option.form == Form::timestamps && (number & ~kTimestamps) != 0) return fail(EINVAL);
+  number = native_number(option.form, number);
   if (number < 0 && option.level == ZSOCK_SOL_SOCKET) return fail(EINVAL);
   const int done = set_native(sock, option, &number, sizeof number);
   return done < 0 && errno == ENOPROTOOPT && option.form == Form::hint ? 0 : done;
@@ -101,10 +133,7 @@ int get_integer(int sock, const Option& option, void* value) {
     const int done = zs_getsockopt(sock, option.native_level, option.native_name, &number, &size);
     if (done < 0 && !(option.form == Form::hint && errno == ENOPROTOOPT)) return done;
   }
-  if (option.form == Form::boolean) number = number != 0 ? 1 : 0;
-  if (option.form == Form::dontfrag) number = number == IP_PMTUDISC_DO ? 1 : 0;
-  if (option.form == Form::octets) number /= 2;
-  if (option.form == Form::family) number = zephyr_family(number);
+  number = zephyr_number(option.form, number);
   std::memcpy(value, &number, sizeof number);
   return 0;
 }

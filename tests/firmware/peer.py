@@ -1,4 +1,6 @@
-"""Peers of the firmware here, on the kernel's sockets: echo ADDRESS ADDRESS PORT, hold ADDRESS PORT, broker ADDRESS PORT."""
+"""Peers of the firmware here, on the kernel's sockets: echo ADDRESS ADDRESS PORT, hold ADDRESS PORT, broker ADDRESS PORT,
+clock ADDRESS PORT, pages ADDRESS PORT, telnet ADDRESS ADDRESS PORT."""
+import gzip
 import json
 import socket
 import struct
@@ -124,6 +126,73 @@ def broker(address, port):
     print("ok: a queue kept and cut, commands, pings, nonsense, silence, an orderly end")
 
 
+def clock(address, port):
+    """An SNTP server: silent, then a stranger's answer, one that knows no time, then the time."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((address, port))
+        print("ready", flush=True)
+        for number in range(100):
+            request, peer = server.recvfrom(100)
+            assert len(request) == 48 and request[0] == 0x23, request
+            cookie = request[40:48] if number != 1 else bytes(8)
+            stratum = 0 if number == 2 else 2
+            if number > 0:
+                server.sendto(struct.pack(">BB22x8s8xII", 0x24, stratum, cookie, 1_700_000_000 + 2_208_988_800, 0), peer)
+            print("asked", number + 1, flush=True)
+
+
+def ask(address, port, request):
+    with connect(address, port) as connection:
+        connection.sendall(request)
+        return exactly(connection, 100_000)
+
+
+def pages(address, port):
+    head, body = ask(address, port, b"GET / HTTP/1.0\r\n\r\n").split(b"\r\n\r\n", 1)
+    assert b"200 OK" in head and b"Content-Length: %d" % len(body) in head, head
+    assert b"<p>It works.</p>" in gzip.decompress(body)
+    body = ask(address, port, b"GET /time HTTP/1.0\r\n\r\n").split(b"\r\n\r\n", 1)[1]
+    assert 1_700_000_000 <= json.loads(body)["now"] < 1_700_000_100, body
+    assert b"404" in ask(address, port, b"GET /nothing HTTP/1.0\r\n\r\n")
+    assert ask(address, port, b"x" * 255) == b"", "a request that is too long"
+    first, second = connect(address, port), connect(address, port)
+    assert ask(address, port, b"") == b"", "no room for a third"
+    first.sendall(b"GET / HTTP/1.0\r\n")  # in pieces, with the other one idle
+    first.sendall(b"\r\n")
+    assert b"200 OK" in exactly(first, 100_000)
+    assert second.recv(1) == b"", "who says nothing is sent away"
+    print("ok: pages, as they are asked for")
+
+
+def until_prompts(connection, count):
+    """The lines before so many prompts."""
+    text = b""
+    while text.count(b"gateway:~$ ") < count:
+        part = connection.recv(1000)
+        assert part, text
+        text += part
+    return text.decode().replace("gateway:~$ ", "").split("\n")[:-1]
+
+
+def telnet(ipv4, ipv6, port):
+    for address in (ipv4, ipv6):
+        with connect(address, port) as connection:
+            assert until_prompts(connection, 1) == []
+            connection.sendall(b"gateway sta")
+            connection.sendall(b"tus\r\n")
+            (status,) = until_prompts(connection, 1)
+            assert status.endswith("requests, time is known"), status
+            with connect(address, port) as late:
+                assert exactly(late, 100) == b"in use\n"
+            connection.sendall(b"gateway time\ngateway time 1000\ngateway time x\ngateway time 1 2\n")
+            now, later, wrong, *rest = until_prompts(connection, 4)
+            assert 1_700_000_000 <= int(now) < 1_700_000_100 and 0 <= int(later) - int(now) - 1000 <= 2, (now, later)
+            assert wrong == "x is not a number" and rest[0] == "time: wrong parameter count", (wrong, rest)
+            connection.sendall(b"exit\n")
+            assert exactly(connection, 100) == b""
+    print("ok: a shell over the network, for one at a time")
+
+
 if __name__ == "__main__":
     kind, *rest = sys.argv[1:]
-    {"echo": echo, "hold": hold, "broker": broker}[kind](*[int(x) if x.isdigit() else x for x in rest])
+    {"echo": echo, "hold": hold, "broker": broker, "clock": clock, "pages": pages, "telnet": telnet}[kind](*[int(x) if x.isdigit() else x for x in rest])

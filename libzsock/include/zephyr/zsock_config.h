@@ -60,6 +60,14 @@
 #undef CONFIG_NET_SOCKETS_POSIX_NAMES
 #endif
 
+/* The shell: zephyr/shell/shell.h. */
+#ifndef CONFIG_SHELL
+#define CONFIG_SHELL 0
+#endif
+#if CONFIG_SHELL == 0
+#undef CONFIG_SHELL
+#endif
+
 /* A small target's limits, at run time, too: docs/compat.md. */
 #ifndef CONFIG_ZSOCK_PROFILE_ZEPHYR
 #define CONFIG_ZSOCK_PROFILE_ZEPHYR 0

@@ -100,6 +100,7 @@ int main(int argc, char* argv[]) {
     test_transfer();
     test_waiting();
     test_options();
+    test_groups();
     test_names();
   }
   printf("%d rows, %d wrong\n", rows, failures);

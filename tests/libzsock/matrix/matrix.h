@@ -46,6 +46,7 @@ void test_connect(void);  /* connect, accept */
 void test_transfer(void); /* send*, recv* */
 void test_waiting(void);  /* poll, select, closing while another thread waits, eventfd */
 void test_options(void);  /* getsockopt, setsockopt, fcntl, ioctl */
+void test_groups(void);   /* net_ipv4_igmp_*, net_ipv6_mld_*, SO_TIMESTAMPING */
 void test_names(void);    /* getaddrinfo and kin, addresses as text */
 void test_scarcity(void); /* under ZSOCK_PROFILE */
 

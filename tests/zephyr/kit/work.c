@@ -118,9 +118,28 @@ static void delayable(void) {
   CHECK_EQ(atomic_get(&runs), 3);
 }
 
+/* Before Zephyr 3.0. */
+static void delayed_work(void) {
+  static struct k_delayed_work old;
+  const atomic_val_t before = atomic_get(&runs);
+
+  k_delayed_work_init(&old, count);
+  CHECK_EQ(k_delayed_work_cancel(&old), -EINVAL);
+  CHECK_EQ(k_delayed_work_submit(&old, K_SECONDS(100)), 0);
+  CHECK(k_delayed_work_pending(&old));
+  CHECK(k_delayed_work_remaining_get(&old) > 90000);
+  CHECK_EQ(k_delayed_work_submit(&old, K_SECONDS(200)), 0); /* anew */
+  CHECK(k_delayed_work_remaining_get(&old) > 190000);
+  CHECK_EQ(k_delayed_work_cancel(&old), 0);
+  CHECK_EQ(k_delayed_work_remaining_get(&old), 0);
+  CHECK_EQ(k_delayed_work_submit(&old, K_MSEC(1)), 0);
+  UNTIL(atomic_get(&runs) == before + 1);
+}
+
 void test_work(void) {
   system_queue();
   own_queue();
   draining();
   delayable();
+  delayed_work();
 }

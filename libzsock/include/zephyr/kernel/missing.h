@@ -18,6 +18,23 @@ extern "C" {
 #define Z_MISSING(name, advice) int zsock_has_no_##name(void)
 #endif
 
+/* What would define an object. */
+#ifdef __cplusplus
+#define Z_MISSING_OBJECT(name, advice) static_assert(false, "there is no " name ": " advice)
+#else
+#define Z_MISSING_OBJECT(name, advice) _Static_assert(0, "there is no " name ": " advice)
+#endif
+
+#define K_MBOX_DEFINE(...) Z_MISSING_OBJECT("K_MBOX_DEFINE", "use K_MSGQ_DEFINE or K_FIFO_DEFINE")
+#define K_PIPE_DEFINE(...) \
+  Z_MISSING_OBJECT("K_PIPE_DEFINE", "use K_MSGQ_DEFINE or zsock_socketpair()")
+#define K_STACK_DEFINE(...) Z_MISSING_OBJECT("K_STACK_DEFINE", "use K_LIFO_DEFINE")
+#define K_MEM_SLAB_DEFINE(...) \
+  Z_MISSING_OBJECT("K_MEM_SLAB_DEFINE", "use k_malloc() or K_HEAP_DEFINE")
+#define K_MEM_SLAB_DEFINE_STATIC(...) K_MEM_SLAB_DEFINE(__VA_ARGS__)
+#define NET_SOCKET_REGISTER(...) Z_MISSING_OBJECT("NET_SOCKET_REGISTER", "the sockets are zsockd's")
+#define NET_SOCKET_OFFLOAD_REGISTER(...) NET_SOCKET_REGISTER(__VA_ARGS__)
+
 Z_MISSING(k_thread_suspend, "let the thread wait for a semaphore");
 #define k_thread_suspend(...) zsock_has_no_k_thread_suspend()
 Z_MISSING(k_thread_resume, "let the thread wait for a semaphore");
@@ -46,6 +63,8 @@ Z_MISSING(k_mem_slab_alloc, "use k_malloc() or k_heap");
 #define k_mem_slab_alloc(...) zsock_has_no_k_mem_slab_alloc()
 Z_MISSING(k_mem_slab_free, "use k_free() or k_heap");
 #define k_mem_slab_free(...) zsock_has_no_k_mem_slab_free()
+Z_MISSING(net_mgmt, "addresses and links are the operator's; net_if_*() shows them");
+#define net_mgmt(...) zsock_has_no_net_mgmt()
 Z_MISSING(k_work_poll_submit, "use k_poll() in a thread");
 #define k_work_poll_submit(...) zsock_has_no_k_work_poll_submit()
 Z_MISSING(k_thread_foreach, "the host's tools show threads");

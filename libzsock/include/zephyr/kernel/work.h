@@ -137,6 +137,40 @@ bool k_work_flush_delayable(struct k_work_delayable* work, struct k_work_sync* s
 int k_work_cancel_delayable(struct k_work_delayable* work);
 bool k_work_cancel_delayable_sync(struct k_work_delayable* work, struct k_work_sync* sync);
 
+/* Before Zephyr 3.0. */
+struct k_delayed_work {
+  struct k_work_delayable work; /* the first member */
+};
+#define K_DELAYED_WORK_DEFINE(name, handler_) \
+  struct k_delayed_work name = {Z_WORK_DELAYABLE_INITIALIZER(handler_)}
+static inline void k_delayed_work_init(struct k_delayed_work* work, k_work_handler_t handler) {
+  k_work_init_delayable(&work->work, handler);
+}
+/** \return 0; else as k_work_reschedule_for_queue() */
+static inline int k_delayed_work_submit_to_queue(struct k_work_q* queue,
+                                                 struct k_delayed_work* work, k_timeout_t delay) {
+  const int result = k_work_reschedule_for_queue(queue, &work->work, delay);
+  return result < 0 ? result : 0;
+}
+static inline int k_delayed_work_submit(struct k_delayed_work* work, k_timeout_t delay) {
+  return k_delayed_work_submit_to_queue(&k_sys_work_q, work, delay);
+}
+static inline bool k_delayed_work_pending(struct k_delayed_work* work) {
+  return k_work_delayable_is_pending(&work->work);
+}
+/** \return 0; -EINVAL: it was not pending; -EINPROGRESS: it is running */
+static inline int k_delayed_work_cancel(struct k_delayed_work* work) {
+  const bool pending = k_delayed_work_pending(work);
+  if (k_work_cancel_delayable(&work->work) != 0) {
+    return -EINPROGRESS;
+  }
+  return pending ? 0 : -EINVAL;
+}
+/** Milliseconds until its time comes; 0: nothing is scheduled. */
+static inline int32_t k_delayed_work_remaining_get(struct k_delayed_work* work) {
+  return (int32_t)k_ticks_to_ms_floor32((uint64_t)k_work_delayable_remaining_get(&work->work));
+}
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -36,6 +36,9 @@ struct net_if_addr {
   enum net_addr_type addr_type;
   enum net_addr_state addr_state;
   bool is_used;
+  bool is_infinite;   /**< true: nothing of zsockd's ends by itself, as firmware sees it */
+  bool is_mesh_local; /**< false */
+  bool is_temporary;  /**< false: zsockd has stable identifiers (RFC 7217) */
 };
 
 struct net_if_addr_ipv4 {
