@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 #include <linux/if_packet.h>
-#include <linux/virtio_net.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "daemon/stack/base/rng.h"
+#include "drivers/vnet_header.h"
 #include "tests/netns/peer/testbed.h"
 #include "zsock/zsock.h"
 
@@ -170,9 +170,9 @@ class Liar {
   Liar& operator=(const Liar&) = delete;
 
   /// Did the kernel let it pass?
-  [[nodiscard]] bool send(const virtio_net_hdr& header, std::vector<std::byte>& frame) const {
-    std::array<iovec, 2> pieces{
-        {{const_cast<virtio_net_hdr*>(&header), sizeof header}, {frame.data(), frame.size()}}};
+  [[nodiscard]] bool send(const drivers::VnetHeader& header, std::vector<std::byte>& frame) const {
+    drivers::VnetHeader::Bytes facts = header.encode();
+    std::array<iovec, 2> pieces{{{facts.data(), facts.size()}, {frame.data(), frame.size()}}};
     return ::writev(fd_, pieces.data(), pieces.size()) > 0;
   }
 
@@ -226,13 +226,13 @@ TEST_F(DeviceChange, HostileOffloadFactsHarmNobody) {
     const auto some = [&](std::uint32_t usual) {
       return static_cast<std::uint16_t>(rng.below(4) == 0 ? rng.next_u32() : usual);
     };
-    virtio_net_hdr header{};
+    drivers::VnetHeader header;
     header.flags = static_cast<std::uint8_t>(rng.below(4));
     header.gso_type = types[rng.below(types.size())];
-    header.hdr_len = some(54);
-    header.gso_size = some(rng.below(3000));
-    header.csum_start = some(34);
-    header.csum_offset = some(16);
+    header.header_size = some(54);
+    header.segment_size = some(rng.below(3000));
+    header.checksum_start = some(34);
+    header.checksum_offset = some(16);
     passed += liar.send(header, frame) ? 1 : 0;
     if (round % 500 == 0) {
       exchange(connection.ours, connection.kernels, static_cast<std::size_t>(round) * 1000, 50'001);
