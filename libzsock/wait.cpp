@@ -186,8 +186,9 @@ void clear_token(const Socket& socket) {
   ipc::AppSlot& app = socket.app();
   const std::uint32_t flags = socket.flags();
   const bool others_may_read =
-      (flags & (kListening | kReceiveClosed | kDetached | kStreaming)) != 0 ||
-      ((flags & kFailed) != 0 && !is_idle_stream(socket));
+      (flags & kStreaming) != 0 ||
+      ((flags & (kListening | kReceiveClosed | kFailed | kDetached)) != 0 &&
+       !is_idle_stream(socket));
   if (app.token.snapshot() == 0 || others_may_read) return;
   const SharedLock lock(app.reader_lock);
   const std::uint64_t head = app.receive_head.snapshot();

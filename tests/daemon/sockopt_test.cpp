@@ -154,8 +154,8 @@ TEST(SockoptNumbers, WhatIsNotThereIsRefused) {
   Bench bench;
   RawClient client = bench.client();
   const RawSocket socket = client.open();
-  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1), ENOPROTOOPT);
-  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_FASTOPEN, 1), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_MD5SIG, 1), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_REPAIR, 1), ENOPROTOOPT);
   EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_SNDLOWAT, 1), ENOPROTOOPT);
 }
 
