@@ -74,6 +74,7 @@ struct Socket {
     bool told_end = false;     ///< the application's end shows the end of the stream
   };
   bool unaccepted = false;  ///< a listener's child that the application has not taken yet
+  bool unread = false;      ///< stands in Client::unread
   SocketId id{};
   Carries carries = Carries::signs;
   SocketEnd end{};
@@ -110,6 +111,9 @@ struct Client {
   std::size_t socket_count = 0;
   std::size_t holding = 0;               ///< sockets that are open or in the stack
   std::deque<std::uint32_t> detached{};  ///< slots, oldest first; perhaps stale
+  /// Slots without a descriptor in whose rings something lies that a reader whom close() did not
+  /// wake may be about to take; oldest first.
+  std::deque<std::uint32_t> unread{};
   std::size_t sessions = 0;
   DirtySet dirty{};
   bool awake = false;             ///< its status page says so

@@ -12,6 +12,7 @@ namespace zsock::host {
 namespace {
 
 constexpr std::size_t kKeptDetached = 64;
+constexpr std::size_t kKeptUnread = 4;
 
 }  // namespace
 
@@ -103,12 +104,12 @@ std::optional<Owner> Sockets::find_by_inode(ino_t inode) const {
 Result<Socket*, SockError> Sockets::make(Client& client, SocketKind kind, wire::Family family) {
   const uid_t user = client.credentials.user;
   if (!context_.quota.charge(user, Resource::sockets, 1)) {
-    reclaim_oldest_detached(client);
+    make_way(client);
     if (!context_.quota.charge(user, Resource::sockets, 1)) return Err{SockError::too_many_files};
   }
   auto slot = client.arena.take_slot();
   if (!slot) {
-    reclaim_oldest_detached(client);
+    make_way(client);
     slot = client.arena.take_slot();
   }
   if (!slot) {
@@ -159,7 +160,11 @@ void Sockets::hang_up(Client& client, Socket& socket, Instant now) {
   const bool never_accepted =
       socket.unaccepted && client.arena.app(socket.slot).taken.snapshot() == 0;
   const bool unread = socket.streaming && socket.end.left_unread();
+  const bool unread_in_ring =
+      socket.rings && !socket.streaming &&
+      client.arena.app(socket.slot).receive_head.snapshot() != socket.shown.receive_tail;
   leave(client, socket);
+  if (unread_in_ring && !never_accepted) keep_unread(client, socket);
   if (never_accepted || unread) {
     context_.stack.abort(socket.id, now);
   } else {
@@ -204,6 +209,7 @@ void Sockets::abandon_all(Client& client, Instant now) {
     if (socket == nullptr || socket->phase == Phase::spare) continue;
     const bool held = socket->phase == Phase::open || socket->phase == Phase::detached;
     if (held) leave(client, *socket);
+    socket->unread = false;
     if (socket->in_stack) {
       context_.stack.abort(socket->id, now);
     } else {
@@ -211,11 +217,13 @@ void Sockets::abandon_all(Client& client, Instant now) {
     }
   }
   client.detached.clear();
+  client.unread.clear();
 }
 
 void Sockets::sweep(Client& client) {
   if (client.sessions != 0 || client.holding != 0) return;
   while (!client.detached.empty()) reclaim_oldest_detached(client);
+  while (!client.unread.empty()) reclaim_oldest_unread(client);
 }
 
 void Sockets::reclaim_oldest_detached(Client& client) {
@@ -227,8 +235,28 @@ void Sockets::reclaim_oldest_detached(Client& client) {
   free_if_done(client, *socket);
 }
 
+void Sockets::keep_unread(Client& client, Socket& socket) {
+  socket.unread = true;
+  client.unread.push_back(socket.slot);
+  if (client.unread.size() > kKeptUnread) reclaim_oldest_unread(client);
+}
+
+void Sockets::reclaim_oldest_unread(Client& client) {
+  Socket* socket = client.find(client.unread.front());
+  client.unread.pop_front();
+  ZSOCK_CHECK(socket != nullptr && socket->unread);
+  socket->unread = false;
+  free_if_done(client, *socket);
+}
+
+/// Memory that nobody holds any more, or hardly anybody.
+void Sockets::make_way(Client& client) {
+  if (!client.unread.empty()) return reclaim_oldest_unread(client);
+  reclaim_oldest_detached(client);
+}
+
 void Sockets::free_if_done(Client& client, Socket& socket) {
-  if (socket.phase == Phase::gone && !socket.in_stack) free(client, socket);
+  if (socket.phase == Phase::gone && !socket.in_stack && !socket.unread) free(client, socket);
 }
 
 void Sockets::free(Client& client, Socket& socket) {

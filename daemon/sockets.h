@@ -67,8 +67,11 @@ class Sockets {
   Result<ipc::Fd, SockError> make_end(Client& client, Socket& socket);
   Result<Socket*, SockError> make(Client& client, SocketKind kind, wire::Family family);
   void leave(Client& client, Socket& socket);
+  void keep_unread(Client& client, Socket& socket);
   void free_if_done(Client& client, Socket& socket);
   void free(Client& client, Socket& socket);
+  void make_way(Client& client);
+  void reclaim_oldest_unread(Client& client);
   void reclaim_oldest_detached(Client& client);
   [[nodiscard]] static std::uint32_t ring_order(std::size_t size);
 

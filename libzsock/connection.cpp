@@ -202,7 +202,7 @@ Taken take_connection(const Socket& listener) {
 
 /// False: the connection has ended, and its slot has been given to another.
 bool is_current(const Socket& connection) {
-  return connection.status().generation.snapshot() == connection.generation;
+  return connection.is_there();
 }
 
 int check_listener(const Condition& condition) {

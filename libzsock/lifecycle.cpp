@@ -78,8 +78,7 @@ bool take_out(const Socket& socket) {
 
 /// Only memory is left of a detached socket; nobody else will give it back.
 void give_back(const Socket& socket) {
-  const bool same = socket.status().generation.snapshot() == socket.generation;
-  if (same && (socket.flags() & kDetached) != 0 && !socket.arena->lost()) {
+  if (socket.is_there() && (socket.flags() & kDetached) != 0 && !socket.arena->lost()) {
     static_cast<void>(socket.ask(ipc::Op::release));
   }
 }

@@ -59,6 +59,9 @@ struct Socket {
   [[nodiscard]] const ipc::StatusSlot& status() const { return arena->status(slot); }
   [[nodiscard]] ipc::AppSlot& app() const { return arena->app(slot); }
   [[nodiscard]] std::uint32_t flags() const { return status().flags.snapshot(); }
+  /// False: the slot has been given back, and perhaps to another socket; this one's descriptor was
+  /// closed long before.
+  [[nodiscard]] bool is_there() const { return status().generation.snapshot() == generation; }
   /// Nothing more will come.
   [[nodiscard]] bool ended() const {
     return arena->lost() ||

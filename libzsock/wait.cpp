@@ -107,7 +107,7 @@ int Waiter::wait_read() {
   const ssize_t result = ::recv(socket_.fd, &octet, 1, MSG_PEEK | (flags_ & MSG_DONTWAIT));
   if (result > 0) {
     woken_ = true;
-    return 0;
+    return socket_.is_there() ? 0 : socket_.explain_hangup();
   }
   if (result < 0) {
     const int error = errno;
@@ -145,8 +145,8 @@ int Waiter::poll_until(short events, int option, int beside) {
     if ((shown & POLLNVAL) != 0) return -EBADF;
     beside_ended_ = entries[1].revents != 0;
     woken_ = true;
-    if ((shown & (POLLHUP | POLLERR)) != 0) return socket_.explain_hangup();
-    return 0;
+    const bool hung_up = (shown & (POLLHUP | POLLERR)) != 0;
+    return hung_up || !socket_.is_there() ? socket_.explain_hangup() : 0;
   }
 }
 

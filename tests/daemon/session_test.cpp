@@ -181,6 +181,34 @@ TEST(SessionTcp, ResetShowsAsErrorAndHangUp) {
   EXPECT_EQ(pair.server.status(pair.far).error.snapshot(), static_cast<unsigned>(ECONNRESET));
 }
 
+// A thread in recv() holds the descriptor until it is woken, whoever closes it: zsockd may see the
+// end before that thread has read.
+TEST(SessionTcp, WhatNobodyHasReadOutlivesTheDescriptorForAWhile) {
+  Bench bench;
+  ConnectedPair pair(bench);
+  const auto close_unread = [&](RawSocket& near, RawSocket& far) {
+    pair.server.write(far, "still");
+    bench.settle();
+    near.fd.reset();
+    bench.settle();
+  };
+  close_unread(pair.near, pair.far);
+  constexpr int kLater = 4;
+  for (int i = 0; i < kLater; ++i) {
+    ASSERT_EQ(pair.client.status(pair.near).generation.snapshot(), pair.near.generation) << i;
+    RawSocket near = pair.client.open();
+    ASSERT_EQ(pair.client.connect(near, loopback(7777)), EINPROGRESS);
+    bench.settle();
+    RawSocket far = pair.server.accept(pair.listener);
+    bench.settle();
+    if (i + 1 == kLater) {
+      EXPECT_EQ(pair.client.read(pair.near), "still");
+    }
+    close_unread(near, far);
+  }
+  EXPECT_NE(pair.client.status(pair.near).generation.snapshot(), pair.near.generation);
+}
+
 TEST(SessionTcp, WriterIsWokenWhenAThirdIsFree) {
   Bench bench;
   ConnectedPair pair(bench);

@@ -188,5 +188,18 @@ TEST_F(WaitThreads, LockHeldByThisThreadIsNotWaitedFor) {
   ::pthread_mutex_unlock(mutex);
 }
 
+// Another thread has closed the descriptor, and zsockd has given the slot to another socket.
+TEST_F(WaitThreads, AReaderLeavesASlotThatIsNotItsOwnAnyMore) {
+  const Joined joined = connected();
+  const lib::Lookup found = lib::find_socket(joined.fd);
+  ASSERT_EQ(found.error, 0);
+  joined.peer->shown().generation.publish(found.socket.generation + 1);
+  joined.peer->deliver("another's");
+  EXPECT_EQ(lib::Waiter(found.socket, 0).readable(0), -EBADF);
+  joined.peer->set_flags(ipc::status_flag::kReceiveClosed);
+  joined.peer->vanish();
+  EXPECT_EQ(lib::Waiter(found.socket, 0).writable(lib::Awaited::room), -EBADF);
+}
+
 }  // namespace
 }  // namespace zsock::test
