@@ -149,7 +149,10 @@ void FakeSocket::acknowledge(std::uint64_t octets) {
   ipc::StatusSlot& shown = status();
   shown.transmit_head.publish_ordered(shown.transmit_head.snapshot() + octets);
   const std::uint64_t used = app().transmit_tail.snapshot() - shown.transmit_head.snapshot();
-  const bool roomy = used <= capacity_of(kind_) / 3 * 2;
+  const std::uint64_t unsent = app().transmit_tail.snapshot() - shown.transmit_next.snapshot();
+  const bool limited =
+      (flags() & kLimitsUnsent) != 0 && !ipc::well_below(shown.unsent_limit.snapshot(), unsent);
+  const bool roomy = used <= capacity_of(kind_) / 3 * 2 && !limited;
   if (roomy && app().want_room.exchange(0) != 0) take_plug();
 }
 
