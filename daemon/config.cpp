@@ -116,37 +116,22 @@ void set_users(Config& config, const std::string& where, std::string_view value)
   }
 }
 
-void set_level(Config& config, const std::string& where, std::string_view value) {
-  const auto* level =
-      std::ranges::find(kLevels, value, &std::pair<std::string_view, LogLevel>::first);
-  if (level == kLevels.end()) {
-    fail(where, "log_level", std::string(value) + " is none of trace, debug, info, warn, error");
-  }
-  config.log_level = level->second;
+/// What `value` names among pairs of name and meaning.
+template <class Choices>
+auto choose(const Choices& choices, const std::string& where, std::string_view key,
+            std::string_view value) {
+  using Choice = typename Choices::value_type;
+  const auto* chosen = std::ranges::find(choices, value, &Choice::first);
+  if (chosen != choices.end()) return chosen->second;
+  std::string names;
+  for (const auto& [name, meaning] : choices) (names += names.empty() ? "" : ", ") += name;
+  fail(where, key, std::string(value) + " is none of " + names);
 }
 
 void set_congestion(Config& config, const std::string& where, std::string_view value) {
   const auto control = congestion_control(value);
   if (!control) fail(where, "tcp.congestion", std::string(value) + " is none of cubic, newreno");
   config.stack.tcp.congestion = *control;
-}
-
-void set_ecn(Config& config, const std::string& where, std::string_view value) {
-  const auto* mode =
-      std::ranges::find(kEcnModes, value, &std::pair<std::string_view, tcp::EcnMode>::first);
-  if (mode == kEcnModes.end()) {
-    fail(where, "tcp.ecn", std::string(value) + " is none of off, passive, active");
-  }
-  config.stack.tcp.ecn = mode->second;
-}
-
-void set_fast_open(Config& config, const std::string& where, std::string_view value) {
-  const auto* mode = std::ranges::find(kFastOpenModes, value,
-                                       &std::pair<std::string_view, tcp::FastOpenMode>::first);
-  if (mode == kFastOpenModes.end()) {
-    fail(where, "tcp.fast_open", std::string(value) + " is none of off, client, server, both");
-  }
-  config.stack.tcp.fast_open = mode->second;
 }
 
 /// Settings that are no numbers. False: no such key.
@@ -172,11 +157,11 @@ bool set_text(Config& config, const std::string& where, std::string_view key,
   } else if (key == "tcp.congestion") {
     set_congestion(config, where, value);
   } else if (key == "tcp.ecn") {
-    set_ecn(config, where, value);
+    config.stack.tcp.ecn = choose(kEcnModes, where, key, value);
   } else if (key == "tcp.fast_open") {
-    set_fast_open(config, where, value);
+    config.stack.tcp.fast_open = choose(kFastOpenModes, where, key, value);
   } else if (key == "log_level") {
-    set_level(config, where, value);
+    config.log_level = choose(kLevels, where, key, value);
   } else {
     return false;
   }

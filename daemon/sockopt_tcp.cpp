@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "daemon/outcome.h"
 #include "daemon/sockopt.h"
-#include "libzsock/ipc/errors.h"
 
 namespace zsock::host {
 
@@ -32,9 +32,8 @@ int SocketOptionTable::set_rate(Socket& socket, ByteView value, Instant now) {
     std::memcpy(&narrow, value.data(), sizeof(narrow));
     rate = narrow == ~0U ? tcp::Pacer::kUnlimited : narrow;
   }
-  const auto set = context_.stack.set_option(socket.id, Option::pacing_limit,
-                                             static_cast<std::int64_t>(rate), now);
-  return set ? 0 : ipc::to_errno(set.error());
+  return to_errno(context_.stack.set_option(socket.id, Option::pacing_limit,
+                                            static_cast<std::int64_t>(rate), now));
 }
 
 }  // namespace zsock::host

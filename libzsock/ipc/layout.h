@@ -57,9 +57,9 @@ inline constexpr std::uint32_t kQueuedError =
     4096;  ///< Op::take_queued_error has something to tell
 inline constexpr std::uint32_t kGrowReceive = 8192;    ///< a larger ring may be had (Op::grow)
 inline constexpr std::uint32_t kGrowTransmit = 16384;  ///< a larger ring may be had (Op::grow)
+inline constexpr std::uint32_t kLimitsUnsent = 32768;  ///< StatusSlot::unsent_limit holds
 inline constexpr std::uint32_t kWaitsForText =
     65536;  ///< beside kConnecting: the SYN goes with what is written first (RFC 7413)
-inline constexpr std::uint32_t kLimitsUnsent = 32768;  ///< StatusSlot::unsent_limit holds
 }  // namespace status_flag
 
 /// Where a ring lies.

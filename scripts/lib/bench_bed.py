@@ -30,6 +30,21 @@ def run(*command, **options):
     return subprocess.run(command, check=True, text=True, capture_output=True, **options).stdout
 
 
+def await_namespace(holder):
+    """Returns when a process that unshare(1) started has a network namespace of its own."""
+    while os.readlink(f"/proc/{holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+        time.sleep(0.01)
+
+
+def await_daemon(daemon, socket):
+    """Returns when zsockd can be asked; ends the program if that takes too long."""
+    deadline = time.time() + 5
+    while not os.path.exists(socket):
+        if time.time() > deadline or daemon.poll() is not None:
+            sys.exit("bench: zsockd did not start")
+        time.sleep(0.02)
+
+
 class Testbed:
     """Both namespaces with everything in them; stop() ends what start() began."""
 
@@ -44,13 +59,16 @@ class Testbed:
         self.processes.append(process)
         return process
 
+    def start_namespace(self):
+        holder = self.spawn("unshare", "-n", "sleep", "3600")
+        await_namespace(holder)
+        return holder
+
     def peer(self, *command):
         return ("nsenter", "-t", str(self.peer_pid), "-n") + command
 
     def start(self):
-        self.peer_pid = self.spawn("unshare", "-n", "sleep", "3600").pid
-        while os.readlink(f"/proc/{self.peer_pid}/ns/net") == os.readlink("/proc/self/ns/net"):
-            time.sleep(0.01)
+        self.peer_pid = self.start_namespace().pid
         run("ip", "link", "set", "lo", "up")
         run(*self.peer("ip", "link", "set", "lo", "up"))
         run("ip", "link", "add", "ve0", "type", "veth", "peer", "name", "ve1", "netns", str(self.peer_pid))
@@ -71,11 +89,7 @@ class Testbed:
         ours, theirs = ({4: f"{NETS[number][4]}{host}/24", 6: f"{NETS[number][6]}{host}/64"} for host in (1, 2))
         daemon = self.spawn(os.path.join(BUILD, "zsockd"), "--device", f"tap:{tap}{options}", "--address", ours[4], "--address", ours[6],
                             "--socket", socket, "--log-level", "warn")
-        deadline = time.time() + 5
-        while not os.path.exists(socket):
-            if time.time() > deadline or daemon.poll() is not None:
-                sys.exit("bench: zsockd did not start")
-            time.sleep(0.02)
+        await_daemon(daemon, socket)
         run("ip", "link", "set", tap, "netns", str(self.peer_pid))
         run(*self.peer("ip", "addr", "add", theirs[4], "dev", tap))
         run(*self.peer("ip", "addr", "add", theirs[6], "dev", tap, "nodad"))

@@ -181,9 +181,7 @@ def pasta(_):
 
 @contextlib.contextmanager
 def slirp4netns(bed):
-    holder = bed.spawn("unshare", "-n", "sleep", "3600")
-    while os.readlink(f"/proc/{holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
-        time.sleep(0.01)
+    holder = bed.start_namespace()
     translator = bed.spawn("slirp4netns", "-c", "-m", "65520", str(holder.pid), "tap0", stderr=subprocess.DEVNULL)
     time.sleep(1)
     yield ("nsenter", "-t", str(holder.pid), "-n"), "10.0.2.2", REFERENCE

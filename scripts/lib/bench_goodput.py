@@ -11,9 +11,9 @@
     +------------------------------+                  +---------------------+
 
 100 Mbit/s, queue of 2000 frames; send: the gateway sends, fetch: it receives. What the receiver's application has taken when the time is
-over counts. Both sides use CUBIC, and neither keeps what it learned of a path (tcp_no_metrics_save). The ratio is the median of the rounds'. --fair: zsockd's TAP and the gateway's kernel are on one bridge, and both flows go through one
-forwarder with 50 Mbit/s and a queue of one bandwidth-delay product; Jain's index of what each gets is 1 when both get the same, 0.5 when
-one gets all.
+over counts. Both sides use CUBIC, and neither keeps what it learned of a path (tcp_no_metrics_save). The ratio is the median of the rounds'.
+--fair: zsockd's TAP and the gateway's kernel are on one bridge, and both flows go through one forwarder with 50 Mbit/s and a queue of one
+bandwidth-delay product; Jain's index of what each gets is 1 when both get the same, 0.5 when one gets all.
 """
 import argparse
 import json
@@ -24,17 +24,12 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.join(ROOT, "build", "release")
-PORT = "5001"
+from bench_bed import BUILD, PORT, ROOT, await_daemon, await_namespace, run
+
 LINK = "rate=100mbit,queue=2000"
 FAULTS = {"loss 0.1 %": "loss=0.001", "loss 1 %": "loss=0.01", "loss 3 %": "loss=0.03", "reordering 1 %": "reorder=0.01"}
 RTTS = {"0 ms": "", "20 ms": "delay=10ms", "100 ms": "delay=50ms"}
 REQUIRED = 0.8
-
-
-def run(*command, **options):
-    return subprocess.run(command, check=True, text=True, capture_output=True, **options).stdout
 
 
 class Peer:
@@ -42,8 +37,7 @@ class Peer:
 
     def __init__(self):
         self.holder = subprocess.Popen(["unshare", "-n", "sleep", "3600"])
-        while os.readlink(f"/proc/{self.holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
-            time.sleep(0.01)
+        await_namespace(self.holder)
         self.run("ip", "link", "set", "lo", "up")
         self.run("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1")
         self.server = subprocess.Popen(self.inside(os.path.join(BUILD, "traffic"), "serve", PORT, "2"), stdout=subprocess.PIPE, text=True)
@@ -85,7 +79,7 @@ class Cell:
         forwarder = subprocess.Popen([os.path.join(BUILD, "forwarder"), "tap:za", "tap:zb," + options], stdout=subprocess.PIPE, text=True)
         self.processes.append(forwarder)
         forwarder.stdout.readline()
-        wait_for(self.socket)
+        await_daemon(self.processes[0], self.socket)
         run("ip", "addr", "add", "203.0.113.1/24", "dev", "za")
         run("ip", "link", "set", "za", "up", "txqueuelen", "10000")
         peer.take("zs0", "192.0.2.2/24")
@@ -134,7 +128,7 @@ class Bottleneck:
             self.processes[0].stdout.readline()
             self.processes.append(subprocess.Popen([os.path.join(BUILD, "zsockd"), "--device", "tap:zs0", "--address", "192.0.2.1/24", "--socket",
                                                     self.socket, "--log-level", "warn"]))
-            wait_for(self.socket)
+            await_daemon(self.processes[1], self.socket)
             run("ip", "link", "add", "br0", "type", "bridge")
             for port in ("zs0", "za"):
                 run("ip", "link", "set", port, "master", "br0")
@@ -159,14 +153,6 @@ class Bottleneck:
             process.wait(timeout=10)
         subprocess.run(["ip", "link", "del", "br0"], check=False, capture_output=True)
         self.work.cleanup()
-
-
-def wait_for(path):
-    deadline = time.time() + 5
-    while not os.path.exists(path):
-        if time.time() > deadline:
-            sys.exit("bench: zsockd did not start")
-        time.sleep(0.02)
 
 
 def fair(peer, options):

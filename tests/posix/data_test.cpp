@@ -30,13 +30,7 @@ TEST(Data, NotFasterThanTheHighestRate) {
   const std::string much(2'000'000, 'x');
   const auto start = std::chrono::steady_clock::now();
   std::thread writer([&] { EXPECT_EQ(send_outcome(pair.client, much), "2000000"); });
-  std::size_t taken = 0;
-  std::string data(65536, '\0');
-  EXPECT_TRUE(eventually([&] {
-    const ssize_t some = ::recv(pair.server, data.data(), data.size(), 0);
-    if (some > 0) taken += static_cast<std::size_t>(some);
-    return taken == much.size();
-  }));
+  EXPECT_TRUE(takes(pair.server, much.size()));
   writer.join();
   // Linux does not pace the first ten segments, of 64 KiB on the loopback.
   EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds{200});

@@ -81,13 +81,7 @@ TEST(Fastopen, ABlockingWriterSendsAll) {
   std::thread writer(
       [&] { sent = send_to_outcome(client, much, Name::local(listener), MSG_FASTOPEN); });
   const Fd server = accepted(listener);
-  std::size_t taken = 0;
-  std::string data(65536, '\0');
-  EXPECT_TRUE(eventually([&] {
-    const ssize_t some = ::recv(server, data.data(), data.size(), 0);
-    if (some > 0) taken += static_cast<std::size_t>(some);
-    return taken == much.size();
-  }));
+  EXPECT_TRUE(takes(server, much.size()));
   writer.join();
   EXPECT_EQ(sent, "1000000");
 }

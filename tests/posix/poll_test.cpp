@@ -96,13 +96,7 @@ TEST(Poll, UnsentLimitAndABlockingWriter) {
   const std::string much(3'000'000, 'x');
   std::string sent;
   std::thread writer([&] { sent = send_outcome(pair.client, much); });
-  std::size_t taken = 0;
-  EXPECT_TRUE(eventually([&] {
-    std::array<char, 65536> data{};
-    const ssize_t some = ::recv(pair.server, data.data(), data.size(), 0);
-    if (some > 0) taken += static_cast<std::size_t>(some);
-    return taken == much.size();
-  }));
+  EXPECT_TRUE(takes(pair.server, much.size()));
   writer.join();
   EXPECT_EQ(sent, "3000000");
 }

@@ -21,7 +21,7 @@ FastOpenCache::Entry& FastOpenCache::entry(const wire::IpAddress& server) {
       oldest_first_.pop_front();
     }
   }
-  return servers_.at(server);
+  return position->second;
 }
 
 void FastOpenCache::learn(const wire::IpAddress& server,

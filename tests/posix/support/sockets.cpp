@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -174,6 +175,16 @@ std::string send_outcome(int fd, const std::string& data, int flags) {
 }
 std::string send_to_outcome(int fd, const std::string& data, const Name& name, int flags) {
   return outcome(::sendto(fd, data.data(), data.size(), flags, name.get(), name.length()));
+}
+
+bool takes(int fd, std::size_t octets) {
+  std::size_t taken = 0;
+  std::vector<char> data(65536);
+  return eventually([&] {
+    const ssize_t some = ::recv(fd, data.data(), std::min(data.size(), octets - taken), 0);
+    if (some > 0) taken += static_cast<std::size_t>(some);
+    return taken == octets;
+  });
 }
 
 std::string received(int fd, int flags, std::size_t most) {

@@ -97,6 +97,8 @@ std::string send_to_outcome(int fd, const std::string& data, const Name& name, i
 std::string received(int fd, int flags = 0, std::size_t most = 4096);
 /// As received(), after waiting for it: "EAGAIN" is no answer until patience is at its end.
 std::string received_in_time(int fd, int flags = 0, std::size_t most = 4096);
+/// Reads that many octets, in time.
+bool takes(int fd, std::size_t octets);
 std::string shutdown_outcome(int fd, int how);
 std::string set_option(int fd, int level, int name, int value);
 /// The value, or the errno.
