@@ -68,6 +68,18 @@ std::uint32_t since(Instant then, Instant now) {
   return then == Instant{} ? 0 : microseconds(now - then) / 1000;
 }
 
+void fill_meter(tcp_info& out, const tcp::SendMeter& meter, Instant now) {
+  using Wait = tcp::SendMeter::Wait;
+  const auto spent = [&](Wait wait) {
+    return static_cast<std::uint64_t>(meter.spent(wait, now).count());
+  };
+  out.tcpi_delivery_rate = meter.rate();
+  out.tcpi_delivery_rate_app_limited = meter.short_of_text() ? 1 : 0;
+  out.tcpi_rwnd_limited = spent(Wait::peer);
+  out.tcpi_sndbuf_limited = spent(Wait::buffer);
+  out.tcpi_busy_time = spent(Wait::path) + out.tcpi_rwnd_limited + out.tcpi_sndbuf_limited;
+}
+
 void fill_sending(tcp_info& out, const tcp::ConnectionInfo& info, Instant now) {
   const std::uint32_t mss = std::max<std::uint32_t>(info.send_mss, 1);
   out.tcpi_retransmits = static_cast<std::uint8_t>(std::min(info.timeouts, 255U));
@@ -98,6 +110,8 @@ void fill_sending(tcp_info& out, const tcp::ConnectionInfo& info, Instant now) {
   out.tcpi_snd_wnd = info.send_window;
   out.tcpi_pacing_rate = info.pacing_rate;
   out.tcpi_max_pacing_rate = info.pacing_limit;
+  out.tcpi_dsack_dups = info.duplicates_reported;
+  fill_meter(out, info.sending, now);
 }
 
 }  // namespace

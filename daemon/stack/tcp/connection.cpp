@@ -365,6 +365,8 @@ ConnectionInfo Connection::info() const {
           .text_sent = sender_.text_sent(),
           .heard = last_heard_,
           .receive_rtt = tuning_.echoed(),
+          .sending = sender_.meter(),
+          .duplicates_reported = loss.duplicates_reported(),
           .pacing_rate = pacer_ ? pacer_->rate(pacing_path()) : Pacer::kUnlimited,
           .pacing_limit = options_.pacing_limit,
           .syn_text = fast_open_ != nullptr && fast_open_->text_taken,

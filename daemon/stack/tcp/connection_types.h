@@ -9,6 +9,7 @@
 #include "daemon/stack/base/errors.h"
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/tcp/fast_open.h"
+#include "daemon/stack/tcp/send_meter.h"
 #include "daemon/stack/tcp/seq.h"
 #include "daemon/stack/tcp/state.h"
 
@@ -153,6 +154,8 @@ struct ConnectionInfo {
   Instant text_sent{};     ///< when text last went out; the epoch: never
   Instant heard{};         ///< when a segment last came
   Duration receive_rtt{};  ///< as the receiver of text sees it; zero: it does not
+  SendMeter sending{};
+  std::uint32_t duplicates_reported = 0;           ///< by the peer (RFC 2883)
   std::uint64_t pacing_rate = ~std::uint64_t{0};   ///< octets per second; all ones: none
   std::uint64_t pacing_limit = ~std::uint64_t{0};  ///< SO_MAX_PACING_RATE
   bool syn_text = false;  ///< text of a SYN was taken before the handshake was over (RFC 7413)

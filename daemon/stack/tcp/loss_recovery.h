@@ -61,6 +61,9 @@ class LossRecovery {
   [[nodiscard]] std::uint64_t sacked() const {
     return selective_ ? selective_->board().octets(Scoreboard::Fate::sacked) : 0;
   }
+  [[nodiscard]] std::uint32_t duplicates_reported() const {
+    return selective_ ? selective_->duplicates_reported() : 0;
+  }
   [[nodiscard]] std::uint64_t lost() const {
     return pending_.length() +
            (selective_ ? selective_->board().octets(Scoreboard::Fate::lost) : 0);

@@ -50,7 +50,10 @@ SackRecovery::Outcome SackRecovery::on_ack(const Ack& ack, const Path& path, Ins
   }
   judge_episode(outcome, ack, duplicate_report, progress, path.new_text);
   board_.forget_deliveries();
-  if (duplicate_report) rack_.on_duplicate_report(una_, next_);
+  if (duplicate_report) {
+    ++duplicates_reported_;
+    rack_.on_duplicate_report(una_, next_);
+  }
   if (outcome.delivered > 0) {
     probe_base_ = now;
     probe_due_ = false;

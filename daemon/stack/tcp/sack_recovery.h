@@ -67,6 +67,7 @@ class SackRecovery {
   [[nodiscard]] const Congestion& remembered() const { return *before_; }
   /// The window has shrunk for another reason: there is no way back.
   void forbid_undo() { spurious_.abandon(); }
+  [[nodiscard]] std::uint32_t duplicates_reported() const { return duplicates_reported_; }
   void forget_sacked() { board_.lose_all(Scoreboard::Sacked::forget); }
   /// RFC 8985 6.2: what is not delivered by then is lost.
   [[nodiscard]] std::optional<Instant> reordering_deadline() const { return reordering_due_; }
@@ -113,6 +114,7 @@ class SackRecovery {
   std::uint64_t next_ = 1;
   std::uint64_t recover_ = 0;  ///< UNA at the end of the recovery
   std::uint64_t flight_at_loss_ = 0;
+  std::uint32_t duplicates_reported_ = 0;
   Instant probe_base_{};  ///< the PTO counts from here
   std::optional<Instant> reordering_due_{};
   Phase phase_ = Phase::open;

@@ -114,7 +114,17 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   if (window_before == 0 && window_ > 0 && una_ > 0 && flight() > 0) {
     loss_.presume_all_lost(una_, next_);
   }
+  if (meter_) meter_->on_delivered(delivered(), unsent_text() == 0, rtt_.least(), now);
   return delta > 0 ? Progress::some : Progress::none;
+}
+
+SendMeter::Wait Sender::waits_for() const {
+  if (una_ == 0 || una_ == end()) return SendMeter::Wait::text;
+  const std::uint64_t unsent = unsent_text();
+  const bool stopped = unsent > 0 ? usable() < std::min<std::uint64_t>(unsent, segment_size_)
+                                  : ring_.room() < ring_.capacity() / 3;
+  if (!stopped || room() < segment_size_) return SendMeter::Wait::path;
+  return unsent > 0 ? SendMeter::Wait::peer : SendMeter::Wait::buffer;
 }
 
 void Sender::learn_window(Seq seq, std::uint16_t window) {
@@ -314,7 +324,7 @@ bool Sender::may_send_last_part() const {
 }
 
 void Sender::prepare(Instant now) {
-  if (octets_sent_ > 0 && flight() == 0 && now - last_text_ > rtt_.rto()) congestion_.after_idle();
+  if (octets_sent() > 0 && flight() == 0 && now - last_text_ > rtt_.rto()) congestion_.after_idle();
   path_probe_ = path_.candidate(now).value_or(0);
 }
 
@@ -384,10 +394,13 @@ void Sender::sent_again(const Plan& plan, std::uint64_t end, Instant now) {
 }
 
 void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
+  if (plan.octets > 0 && flight() == 0) {
+    if (!meter_) meter_ = std::make_unique<SendMeter>();
+    meter_->start_round(delivered(), now);
+  }
   loss_.sent({plan.begin, end}, now);
   next_ = end;
   note_tail_probe(TailProbe::Content::new_text);
-  octets_sent_ += plan.octets;
   const bool full = plan.octets % segment_size_ == 0 || plan.kind == Plan::Kind::path_probe;
   if (!full) small_end_ = end;
   if (timed_end_ == kNothing) {

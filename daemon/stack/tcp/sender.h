@@ -3,6 +3,7 @@
 /// What is the next segment out? Window, Nagle, SWS avoidance, retransmission, probes, urgent
 /// pointer (RFC 9293 3.7, 3.8). The transmit ring is the retransmission queue.
 
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -16,6 +17,7 @@
 #include "daemon/stack/tcp/path_search.h"
 #include "daemon/stack/tcp/rtt.h"
 #include "daemon/stack/tcp/segment.h"
+#include "daemon/stack/tcp/send_meter.h"
 
 namespace zsock::tcp {
 
@@ -107,6 +109,10 @@ class Sender {
   void prepare(Instant now);
   /// Fills in sequence number, flags, text and urgent pointer, and counts it as sent.
   void emit(const Plan& plan, SegmentOut& segment, Instant now);
+  /// After everything that may have changed what sending waits for.
+  void observe(Instant now) {
+    if (meter_) meter_->observe(waits_for(), now);
+  }
   /// For segments without text: SND.NXT, or the window's edge where the peer has shrunk it below
   /// SND.NXT by more than rounding, lest the peer find the segment unacceptable.
   [[nodiscard]] Seq sequence() const;
@@ -148,10 +154,14 @@ class Sender {
     if (ring_.room() > ring_.capacity() / 4) return 0;
     return std::size_t{2} * std::min(congestion_.window(), window_);
   }
-  [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
+  /// Of text, each counted once.
+  [[nodiscard]] std::uint64_t octets_sent() const {
+    return std::clamp<std::uint64_t>(next_, 1, text_end()) - 1;
+  }
   [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }
   [[nodiscard]] std::uint64_t octets_sent_again() const { return octets_sent_again_; }
   [[nodiscard]] Instant text_sent() const { return last_text_; }
+  [[nodiscard]] SendMeter meter() const { return meter_ ? *meter_ : SendMeter{}; }
 
   void check_invariants() const;
 
@@ -200,6 +210,8 @@ class Sender {
   void on_congestion_echo(std::uint64_t in_flight);
   void shrink(std::uint64_t in_flight);
   void remember_window();
+  [[nodiscard]] SendMeter::Wait waits_for() const;
+  [[nodiscard]] std::uint64_t delivered() const { return una_ + loss_.sacked(); }
   void undo(Spurious::Cause cause);
 
   const Config* config_;
@@ -210,6 +222,7 @@ class Sender {
   LossRecovery loss_;
   EcnResponse ecn_{};
   PathSearch path_{};
+  std::unique_ptr<SendMeter> meter_{};  ///< once text has been sent
 
   std::uint64_t una_ = 0;
   std::uint64_t next_ = 0;
@@ -220,7 +233,6 @@ class Sender {
   std::uint64_t timed_end_ = kNothing;  ///< this acknowledged ends the measurement
   Instant timed_at_{};
   Instant last_text_{};  ///< when text was last sent
-  std::uint64_t octets_sent_ = 0;
   std::uint64_t octets_sent_again_ = 0;
 
   Seq iss_;
