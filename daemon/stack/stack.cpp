@@ -83,10 +83,14 @@ void Stack::State::take(InterfaceId in, const RxFrame& frame, Instant now) {
       ip.refuse(*datagram_in, net::Refusal::protocol_unreachable, now);
     }
   } else if (const auto* error = std::get_if<net::TransportError>(&input)) {
-    if (error->protocol == wire::ip_protocol::kTcp) tcp_error(*error, now);
-    if (error->protocol == wire::ip_protocol::kUdp) udp_error(*error, now);
-    if (error->protocol == icmp_of(error->local.family())) ping_error(*error, now);
+    transport_error(*error, now);
   }
+}
+
+void Stack::State::transport_error(const net::TransportError& error, Instant now) {
+  if (error.protocol == wire::ip_protocol::kTcp) tcp_error(error, now);
+  if (error.protocol == wire::ip_protocol::kUdp) udp_error(error, now);
+  if (error.protocol == icmp_of(error.local.family())) ping_error(error, now);
 }
 
 bool Stack::poll_transmit(InterfaceId out, TxFrame& frame, Instant now) {
@@ -186,6 +190,7 @@ void Stack::State::drain_neighbor_events(Instant now) {
       settle(*record, now);
     }
   }
+  while (const auto error = ip.poll_undelivered()) transport_error(*error, now);
 }
 
 std::optional<SocketEvent> Stack::poll_event() {

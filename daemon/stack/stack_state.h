@@ -176,6 +176,7 @@ struct Stack::State {
     std::size_t header = 0;  ///< octets of its transport that are no data
   };
   void tcp_error(const net::TransportError& error, Instant now);
+  void transport_error(const net::TransportError& error, Instant now);
   void udp_error(const net::TransportError& error, Instant now);
   void datagram_error(std::optional<SocketId> id, const FlowError& error, Instant now);
   void tell_stream(SocketRecord& record, const FlowError& error);

@@ -321,6 +321,37 @@ TEST(Icmp, QueueTellsTheMtuAndThePointer) {
   EXPECT_EQ(told(fd6).error.ee_info, 40U);
 }
 
+/// Nobody answers for the next hop: the host itself says so, after three questions in three
+/// seconds.
+// req: ARP-3
+TEST(Icmp, QueueTellsOfANextHopThatDoesNotAnswer) {
+  for (const Name& nobody : {Name("192.0.2.74", 9), Name("2001:db8::74", 9)}) {
+    const bool v4 = nobody.domain() == AF_INET;
+    const Fd asks = udp(nobody.domain());
+    const Fd connected = udp(nobody.domain());
+    EXPECT_EQ(connect_outcome(connected, nobody), "0");
+    EXPECT_EQ(set_option(asks, v4 ? int{IPPROTO_IP} : int{IPPROTO_IPV6},
+                         v4 ? IP_RECVERR : IPV6_RECVERR, 1),
+              "0");
+    EXPECT_EQ(send_to_outcome(asks, "first", nobody), "5");
+    EXPECT_EQ(send_to_outcome(asks, "second", nobody), "6");
+    EXPECT_EQ(send_outcome(connected, "third"), "5");
+    EXPECT_EQ(events_become(asks, shown(kError)), shown(kError));
+    for (const char* text : {"\"first\"", "\"second\""}) {
+      const Told entry = told(asks);
+      EXPECT_EQ(entry.outcome, text);
+      EXPECT_EQ(entry.destination, nobody.text());
+      EXPECT_EQ(entry.error.ee_errno, static_cast<unsigned>(EHOSTUNREACH));
+      EXPECT_EQ(entry.error.ee_origin, v4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6);
+      EXPECT_EQ(entry.error.ee_type, v4 ? 3 : 1);
+      EXPECT_EQ(entry.error.ee_code, v4 ? 1 : 3);
+      EXPECT_EQ(entry.offender, v4 ? "192.0.2.1" : "2001:db8::1");
+    }
+    EXPECT_EQ(events(connected), "OUT") << "not among those that are told without being asked";
+    EXPECT_EQ(pending_error(connected), "0");
+  }
+}
+
 /// Each read of the queue makes the next entry's error the pending one.
 TEST(Icmp, QueueAndThePendingError) {
   RawPeer peer(kPeerV4);

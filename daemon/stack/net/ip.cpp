@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "daemon/stack/net/dad.h"
+#include "daemon/stack/net/icmp_errors.h"
 #include "daemon/stack/net/ingress.h"
 #include "daemon/stack/net/router_discovery.h"
 #include "daemon/stack/net/routing.h"
@@ -70,6 +71,7 @@ struct Ip::State {
   Igmp igmp;
   Ingress ingress;
   std::deque<NeighborEvent> events{};
+  PacketPtr undelivered{};  ///< the one that was told last
 
   /// Puts on the wire what the neighbour cache asks, and takes over what it tells.
   void settle() {
@@ -354,6 +356,31 @@ std::optional<NeighborEvent> Ip::poll_event() {
   const NeighborEvent event = state_->events.front();
   state_->events.pop_front();
   return event;
+}
+
+std::optional<TransportError> Ip::poll_undelivered() {
+  Core& core = state_->core;
+  for (;;) {
+    if (state_->undelivered) core.pool.give(std::move(state_->undelivered));
+    auto next = core.neighbors.poll_undelivered();
+    if (!next) return std::nullopt;
+    state_->undelivered = std::move(next->packet);
+    const Packet& packet = *state_->undelivered;
+    const bool v4 = packet.type == wire::EtherType::ipv4;
+    const auto family = v4 ? wire::Family::ipv4 : wire::Family::ipv6;
+    const auto quoted = parse_quoted(family, packet.bytes);
+    if (!quoted) continue;
+    // Host unreachable, or address unreachable.
+    return TransportError{.local = quoted->source,
+                          .remote = quoted->destination,
+                          .reporter = quoted->source,
+                          .interface = next->interface,
+                          .protocol = quoted->protocol,
+                          .error = SockError::host_unreachable,
+                          .icmp_type = static_cast<std::uint8_t>(v4 ? 3 : 1),
+                          .icmp_code = static_cast<std::uint8_t>(v4 ? 1 : 3),
+                          .transport = quoted->transport};
+  }
 }
 
 void Ip::check_invariants() const {

@@ -121,6 +121,9 @@ class Ip {
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void on_deadline(Instant now);
   std::optional<NeighborEvent> poll_event();
+  /// A packet of ours whose next hop has not answered, as this host's own ICMP error would tell it
+  /// (RFC 1122 3.3.1.1, RFC 4861 7.2.2). Valid until the next call.
+  std::optional<TransportError> poll_undelivered();
 
   void check_invariants() const;
 

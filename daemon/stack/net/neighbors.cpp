@@ -223,7 +223,12 @@ void Neighbors::remove(std::uint32_t slot) {
 
 void Neighbors::fail(std::uint32_t slot) {
   ++counters_->neighbor_failed;
-  tell(entries_[slot].key, false);
+  Entry& entry = entries_[slot];
+  tell(entry.key, false);
+  waiting_octets_ -= entry.waiting.octets();
+  while (PacketPtr packet = entry.waiting.pop()) {
+    undelivered_.push_back({entry.key.interface, std::move(packet)});
+  }
   remove(slot);
 }
 
@@ -300,6 +305,13 @@ std::optional<NeighborEvent> Neighbors::poll_event() {
   const NeighborEvent event = events_.front();
   events_.pop_front();
   return event;
+}
+
+std::optional<Undelivered> Neighbors::poll_undelivered() {
+  if (undelivered_.empty()) return std::nullopt;
+  Undelivered first = std::move(undelivered_.front());
+  undelivered_.pop_front();
+  return first;
 }
 
 std::optional<NeighborState> Neighbors::state(const ScopedAddress& neighbor, Instant now) const {

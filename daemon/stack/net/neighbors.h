@@ -35,6 +35,11 @@ struct Advertisement {
   bool override_entry = false;  ///< it may replace a known address
 };
 
+struct Undelivered {
+  InterfaceId interface {};
+  PacketPtr packet{};
+};
+
 class Neighbors {
  public:
   Neighbors(const Config& config, Rng& rng, Counters& counters, PacketPool& pool);
@@ -62,6 +67,8 @@ class Neighbors {
 
   std::optional<Solicitation> poll_solicitation();
   std::optional<NeighborEvent> poll_event();
+  /// A packet that waited for a resolution that has failed.
+  std::optional<Undelivered> poll_undelivered();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void on_deadline(Instant now);
 
@@ -120,6 +127,7 @@ class Neighbors {
   DeadlineQueue deadlines_;  ///< ids are slots
   std::deque<Solicitation> solicitations_;
   std::deque<NeighborEvent> events_;
+  std::deque<Undelivered> undelivered_;
   std::size_t waiting_octets_ = 0;
 };
 
