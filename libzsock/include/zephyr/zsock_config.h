@@ -139,6 +139,11 @@
 #undef CONFIG_ASSERT
 #endif
 
+/* Pools of <zephyr/net_buf.h> that do not say it themselves. */
+#ifndef CONFIG_NET_BUF_USER_DATA_SIZE
+#define CONFIG_NET_BUF_USER_DATA_SIZE 8
+#endif
+
 /* net_config_init_app(): seconds. */
 #ifndef CONFIG_NET_CONFIG_INIT_TIMEOUT
 #define CONFIG_NET_CONFIG_INIT_TIMEOUT 30

@@ -37,6 +37,7 @@ int main(void) {
   test_timers();
   test_work();
   test_heap();
+  test_buf();
   printf("%d failures\n", failures);
   return failures == 0 ? 0 : 1;
 }

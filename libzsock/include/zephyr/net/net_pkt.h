@@ -7,13 +7,12 @@
 #include <zephyr/net/net_if.h>
 #include <zephyr/net/net_ip.h>
 #include <zephyr/net/net_linkaddr.h>
+#include <zephyr/net_buf.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-struct net_buf;
-struct net_buf_pool;
 struct net_pkt;
 
 Z_MISSING(net_pkt_alloc, "packets belong to zsockd; use sockets");

@@ -1,2 +1,0 @@
-/** \file Says why this header is not there. */
-#error "zsock has no <zephyr/net/buf.h>: use k_malloc() and k_fifo."
