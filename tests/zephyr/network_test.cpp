@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <zephyr/net/conn_mgr_connectivity.h>
 #include <zephyr/net/net_config.h>
 
 namespace zsock::zephyr {
@@ -90,6 +91,13 @@ TEST(ZephyrNetIf, ShowsTheInterface) {
   EXPECT_TRUE(net_if_is_up(iface));
   EXPECT_EQ(net_if_up(iface), -EALREADY);
   EXPECT_EQ(net_if_down(iface), -ENOTSUP);
+  EXPECT_EQ(conn_mgr_all_if_up(true), 0);
+  EXPECT_EQ(conn_mgr_all_if_connect(true), 0);
+  EXPECT_EQ(conn_mgr_if_connect(iface), 0);
+  EXPECT_EQ(conn_mgr_if_disconnect(iface), -ENOTSUP);
+  EXPECT_EQ(conn_mgr_all_if_disconnect(true), -ENOTSUP);
+  EXPECT_EQ(conn_mgr_all_if_down(true), -ENOTSUP);
+  EXPECT_FALSE(net_if_is_ip_offloaded(iface));
   int count = 0;
   net_if_foreach([](net_if*, void* counter) { ++*static_cast<int*>(counter); }, &count);
   EXPECT_EQ(count, 1);
@@ -115,7 +123,7 @@ TEST(ZephyrNetIf, FindsAddresses) {
   EXPECT_NE(net_if_ipv6_get_ll(iface, NET_ADDR_PREFERRED), nullptr);
   EXPECT_NE(net_if_ipv4_get_global_addr(iface, NET_ADDR_PREFERRED), nullptr);
   EXPECT_EQ(iface->config.ip.ipv4->unicast[0].netmask.s4_addr[2], 255);
-  EXPECT_EQ(iface->config.ip.ipv4->gw.s4_addr[3], 9);
+  EXPECT_EQ(net_if_ipv4_get_gw(iface).s4_addr[3], 9);
 }
 
 TEST(ZephyrNetIf, AnswersForItsAddresses) {

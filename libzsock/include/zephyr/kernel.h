@@ -14,6 +14,7 @@
 #include <zephyr/kernel/missing.h>
 #include <zephyr/kernel/poll.h>
 #include <zephyr/kernel/queue.h>
+#include <zephyr/kernel/slab.h>
 #include <zephyr/kernel/sync.h>
 #include <zephyr/kernel/thread.h>
 #include <zephyr/kernel/timer.h>

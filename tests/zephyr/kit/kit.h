@@ -53,7 +53,9 @@ void test_poll(void);
 void test_timers(void);
 void test_work(void);
 void test_heap(void);
+void test_slab(void);
 void test_buf(void);
+void test_octets(void);
 void test_util(void);
 
 #endif

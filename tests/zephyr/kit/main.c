@@ -37,7 +37,9 @@ int main(void) {
   test_timers();
   test_work();
   test_heap();
+  test_slab();
   test_buf();
+  test_octets();
   printf("%d failures\n", failures);
   return failures == 0 ? 0 : 1;
 }

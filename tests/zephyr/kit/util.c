@@ -77,6 +77,30 @@ static void macros(void) {
   CHECK(!WAIT_FOR(false, 100, k_usleep(10)));
 }
 
+static void small_numbers(void) {
+  char text[16];
+  char cut[] = "gr\xc3\xbc\xc3";
+  char whole[] = "gr\xc3\xbc";
+  char three[] = "\xe2\x82\xac\xe2\x82";
+
+  CHECK_EQ(bcd2bin(0x59), 59);
+  CHECK_EQ(bin2bcd(59), 0x59);
+  CHECK_EQ(u8_to_dec(text, sizeof(text), 255), 3);
+  CHECK(strcmp(text, "255") == 0);
+  CHECK_EQ(u8_to_dec(text, sizeof(text), 0), 1);
+  CHECK(strcmp(text, "0") == 0);
+  CHECK_EQ(u8_to_dec(text, 1, 10), 0);
+  CHECK(strcmp(utf8_trunc(cut), "gr\xc3\xbc") == 0);
+  CHECK(strcmp(utf8_trunc(whole), "gr\xc3\xbc") == 0);
+  CHECK(strcmp(utf8_trunc(three), "\xe2\x82\xac") == 0);
+  text[0] = '\0';
+  CHECK_EQ(utf8_trunc(text)[0], '\0');
+  CHECK(is_power_of_two(64) && !is_power_of_two(0) && !is_power_of_two(65));
+  CHECK_EQ(find_msb_set(0x50), 7);
+  CHECK_EQ(find_lsb_set(0x50), 5);
+  CHECK_EQ(find_msb_set(0) + find_lsb_set(0), 0);
+}
+
 static void octet_order(void) {
   uint8_t octets[8] = {1, 2, 3, 4, 5, 6, 7, 8};
   uint8_t swapped[3];
@@ -171,6 +195,7 @@ void test_util(void) {
 
   bits();
   macros();
+  small_numbers();
   octet_order();
   single_lists();
   double_lists();

@@ -29,9 +29,6 @@ extern "C" {
 #define K_PIPE_DEFINE(...) \
   Z_MISSING_OBJECT("K_PIPE_DEFINE", "use K_MSGQ_DEFINE or zsock_socketpair()")
 #define K_STACK_DEFINE(...) Z_MISSING_OBJECT("K_STACK_DEFINE", "use K_LIFO_DEFINE")
-#define K_MEM_SLAB_DEFINE(...) \
-  Z_MISSING_OBJECT("K_MEM_SLAB_DEFINE", "use k_malloc() or K_HEAP_DEFINE")
-#define K_MEM_SLAB_DEFINE_STATIC(...) K_MEM_SLAB_DEFINE(__VA_ARGS__)
 #define NET_SOCKET_REGISTER(...) Z_MISSING_OBJECT("NET_SOCKET_REGISTER", "the sockets are zsockd's")
 #define NET_SOCKET_OFFLOAD_REGISTER(...) NET_SOCKET_REGISTER(__VA_ARGS__)
 
@@ -59,10 +56,6 @@ Z_MISSING(k_stack_push, "use k_lifo");
 #define k_stack_push(...) zsock_has_no_k_stack_push()
 Z_MISSING(k_stack_pop, "use k_lifo");
 #define k_stack_pop(...) zsock_has_no_k_stack_pop()
-Z_MISSING(k_mem_slab_alloc, "use k_malloc() or k_heap");
-#define k_mem_slab_alloc(...) zsock_has_no_k_mem_slab_alloc()
-Z_MISSING(k_mem_slab_free, "use k_free() or k_heap");
-#define k_mem_slab_free(...) zsock_has_no_k_mem_slab_free()
 Z_MISSING(net_mgmt, "addresses and links are the operator's; net_if_*() shows them");
 #define net_mgmt(...) zsock_has_no_net_mgmt()
 Z_MISSING(k_work_poll_submit, "use k_poll() in a thread");

@@ -114,6 +114,19 @@ struct net_in6_addr* net_if_ipv6_get_global_addr(enum net_addr_state state, stru
 /** Change nothing: false unless it is so already. */
 bool net_if_ipv4_set_netmask_by_addr(struct net_if* iface, const struct net_in_addr* addr,
                                      const struct net_in_addr* netmask);
+/** \return the first gateway; 0.0.0.0: none */
+static inline struct net_in_addr net_if_ipv4_get_gw(struct net_if* iface) {
+  return iface->config.ip.ipv4->gw;
+}
+/** \return false: the sockets are not another chip's */
+static inline bool net_if_is_ip_offloaded(struct net_if* iface) {
+  (void)iface;
+  return false;
+}
+/** There is no other. */
+static inline void net_if_set_default(struct net_if* iface) {
+  (void)iface;
+}
 /** The gateways are the operator's. */
 static inline void net_if_ipv4_set_gw(struct net_if* iface, const struct net_in_addr* gw) {
   (void)iface;

@@ -124,4 +124,63 @@ static inline size_t hex2bin(const char* text, size_t length, uint8_t* to, size_
   return (length + 1) / 2;
 }
 
+/** A value of two decimal digits as one octet, and back. */
+static inline uint8_t bcd2bin(uint8_t bcd) {
+  return (uint8_t)(10 * (bcd >> 4) + (bcd & 15));
+}
+static inline uint8_t bin2bcd(uint8_t value) {
+  return (uint8_t)(value / 10 << 4 | value % 10);
+}
+/** Decimal digits, and a 0 if there is room for it. \return digits; 0: no room */
+static inline uint8_t u8_to_dec(char* text, uint8_t room, uint8_t value) {
+  const uint8_t digits = value >= 100 ? 3 : value >= 10 ? 2 : 1;
+  uint8_t i;
+
+  if (room < digits) {
+    return 0;
+  }
+  for (i = digits; i > 0; --i, value /= 10) {
+    text[i - 1] = (char)('0' + value % 10);
+  }
+  if (room > digits) {
+    text[digits] = '\0';
+  }
+  return digits;
+}
+/** Cuts a text of UTF-8 whose last character has been cut. \return `text` */
+static inline char* utf8_trunc(char* text) {
+  char* end = text;
+  char* last;
+  size_t octets;
+
+  while (*end != '\0') {
+    ++end;
+  }
+  if (end == text) {
+    return text;
+  }
+  last = end - 1;
+  while (last > text && ((uint8_t)*last & 0xc0) == 0x80) {
+    --last;
+  }
+  octets = ((uint8_t)*last & 0x80) == 0      ? 1
+           : ((uint8_t)*last & 0xe0) == 0xc0 ? 2
+           : ((uint8_t)*last & 0xf0) == 0xe0 ? 3
+                                             : 4;
+  if ((size_t)(end - last) < octets) {
+    *last = '\0';
+  }
+  return text;
+}
+static inline bool is_power_of_two(unsigned int x) {
+  return x != 0 && (x & (x - 1)) == 0;
+}
+/** The number of the highest (lowest) bit that is set, from 1; 0: none is. */
+static inline unsigned int find_msb_set(uint32_t word) {
+  return word == 0 ? 0 : 32 - (unsigned int)__builtin_clz(word);
+}
+static inline unsigned int find_lsb_set(uint32_t word) {
+  return (unsigned int)__builtin_ffs((int)word);
+}
+
 #endif /* ZEPHYR_SYS_UTIL_H_ */

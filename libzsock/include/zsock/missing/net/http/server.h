@@ -1,0 +1,2 @@
+/** \file Says why this header is not there. */
+#error "zsock has no <zephyr/net/http/server.h>: add subsys/net/lib/http of Zephyr and its headers."

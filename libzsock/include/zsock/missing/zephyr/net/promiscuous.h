@@ -1,0 +1,3 @@
+/** \file Says why this header is not there. */
+#error \
+    "zsock has no <zephyr/net/promiscuous.h>: packets belong to zsockd; zsockd --device ...,trace=x.pcap shows them."
