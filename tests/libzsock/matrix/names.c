@@ -34,6 +34,33 @@ static void test_getaddrinfo(void) {
   GIVES(strcmp(zsock_gai_strerror(-4711), "EAI_UNKNOWN"), 0);
 }
 
+/* The name of each code is the code's own. */
+static void test_codes(void) {
+#define CODE(name)                                                      \
+  do {                                                                  \
+    GIVES(strcmp(zsock_gai_strerror(DNS_EAI_##name), "EAI_" #name), 0); \
+  } while (0)
+  CODE(BADFLAGS);
+  CODE(NONAME);
+  CODE(AGAIN);
+  CODE(FAIL);
+  CODE(NODATA);
+  CODE(FAMILY);
+  CODE(SOCKTYPE);
+  CODE(SERVICE);
+  CODE(ADDRFAMILY);
+  CODE(MEMORY);
+  CODE(SYSTEM);
+  CODE(OVERFLOW);
+  CODE(INPROGRESS);
+  CODE(CANCELED);
+  CODE(NOTCANCELED);
+  CODE(ALLDONE);
+  CODE(IDN_ENCODE);
+  GIVES(strcmp(gai_strerror(EAI_NONAME), "EAI_NONAME"), 0);
+#undef CODE
+}
+
 static void test_getnameinfo(void) {
   struct sockaddr_in address = own4(80);
   struct sockaddr strange = {.sa_family = AF_UNSPEC};
@@ -52,6 +79,24 @@ static void test_getnameinfo(void) {
   GIVES(errno, ENOSPC);
   GIVES(zsock_getnameinfo(ADDRESS(address), NULL, 0, service, sizeof(service), 0), 0);
   GIVES(strcmp(service, "80"), 0);
+
+  /* Numbers, whatever the flags. */
+  static const int flags[] = {0, NI_NUMERICHOST, NI_NUMERICSERV, NI_NOFQDN, NI_NAMEREQD, NI_DGRAM};
+  struct sockaddr_in6 longer = at6("2001:db8::77", 65535);
+  char text[NI_MAXHOST];
+
+  ARRAY_FOR_EACH(flags, i) {
+    GIVES(
+        zsock_getnameinfo(ADDRESS(address), text, sizeof(text), service, sizeof(service), flags[i]),
+        0);
+    GIVES(strcmp(text, "192.0.2.1") | strcmp(service, "80"), 0);
+    GIVES(
+        zsock_getnameinfo(ADDRESS(longer), text, sizeof(text), service, sizeof(service), flags[i]),
+        0);
+    GIVES(strcmp(text, "2001:db8::77") | strcmp(service, "65535"), 0);
+  }
+  GIVES(zsock_getnameinfo(ADDRESS(longer), text, 12, NULL, 0, 0), DNS_EAI_SYSTEM);
+  GIVES(zsock_getnameinfo(ADDRESS(longer), text, 13, NULL, 0, 0), 0);
 }
 
 static void test_text(void) {
@@ -80,6 +125,36 @@ static void test_text(void) {
   GIVES(net_port_set(&address, 3), -EINVAL);
 }
 
+/* There and back, with no octet of room to spare. */
+static void test_round_trips(void) {
+  static const struct {
+    int family;
+    const char* text;
+  } rows[] = {{AF_INET, "0.0.0.0"},
+              {AF_INET, "255.255.255.255"},
+              {AF_INET, "192.0.2.1"},
+              {AF_INET6, "::"},
+              {AF_INET6, "::1"},
+              {AF_INET6, "2001:db8::1:0:0:1"},
+              {AF_INET6, "fe80::1234:5678"},
+              {AF_INET6, "ff02::fb"}};
+  uint8_t octets[16];
+  char text[INET6_ADDRSTRLEN];
+
+  ARRAY_FOR_EACH(rows, i) {
+    const size_t room = strlen(rows[i].text) + 1;
+
+    GIVES(zsock_inet_pton((sa_family_t)rows[i].family, rows[i].text, octets), 1);
+    GIVES(zsock_inet_ntop((sa_family_t)rows[i].family, octets, text, room) == text, 1);
+    GIVES(strcmp(text, rows[i].text), 0);
+    GIVES(net_addr_pton((sa_family_t)rows[i].family, rows[i].text, octets), 0);
+    GIVES(net_addr_ntop((sa_family_t)rows[i].family, octets, text, room) == text, 1);
+    GIVES(strcmp(text, rows[i].text), 0);
+    GIVES(net_addr_ntop((sa_family_t)rows[i].family, octets, text, room - 1) == NULL, 1);
+  }
+  GIVES(net_addr_ntop(77, octets, text, sizeof(text)) == NULL, 1);
+}
+
 static void test_hostname(void) {
   char name[70];
 
@@ -97,7 +172,9 @@ static void test_hostname(void) {
 
 void test_names(void) {
   test_getaddrinfo();
+  test_codes();
   test_getnameinfo();
   test_text();
+  test_round_trips();
   test_hostname();
 }
