@@ -1,4 +1,5 @@
-"""Peers of the examples, on the kernel's sockets: udp PORT, tcp PORT (echo), chat ADDRESS PORT LOG, broker PORT COUNT."""
+"""Peers of the examples, on the kernel's sockets: udp PORT, tcp PORT (echo), chat ADDRESS PORT LOG, broker PORT COUNT,
+coap PORT (a CoAP server that loses the first message of each client)."""
 import socket
 import sys
 import threading
@@ -57,6 +58,33 @@ def broker(port, count):
         connection.sendall(bytes([4, 0, 0, 0]))
 
 
+def coap(port):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    s.bind(("::", port))
+    print("ready", flush=True)
+    seen = set()
+    while True:
+        request, peer = s.recvfrom(2000)
+        if peer not in seen:
+            seen.add(peer)
+            continue
+        assert request[:2] == bytes([0x44, 1]), request
+        message, token, path = request[2:4], request[4:8], request[8:]
+        if path == bytes([0xb4]) + b"time" + bytes([3]) + b"now":
+            # Two options, one of them with an extended length, before the payload.
+            options = bytes([0xc1, 0, 0xdd, 100, 2]) + bytes(15)
+            s.sendto(b"x", peer)
+            s.sendto(bytes([0x64, 0x45]) + message + token + options + b"\xff" + b"12:00", peer)
+        elif path == bytes([0xb5]) + b"later":
+            s.sendto(bytes([0x60, 0]) + message, peer)
+            s.sendto(bytes([0x44, 0x45, 0x77, 0x77]) + token + b"\xff" + b"here it is", peer)
+            answer, _ = s.recvfrom(2000)
+            print("acknowledged" if answer == bytes([0x60, 0, 0x77, 0x77]) else answer, flush=True)
+        else:
+            s.sendto(bytes([0x70, 0]) + message, peer)
+
+
 if __name__ == "__main__":
     kind, *rest = sys.argv[1:]
-    {"udp": udp, "tcp": tcp, "chat": chat, "broker": broker}[kind](*[int(x) if x.isdigit() else x for x in rest])
+    {"udp": udp, "tcp": tcp, "chat": chat, "broker": broker, "coap": coap}[kind](*[int(x) if x.isdigit() else x for x in rest])
