@@ -269,7 +269,7 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::attach_rings:
       return prepare_to_send(client, socket, request, now);
     case Op::stream:
-      return stream(client, socket, answer, now);
+      return stream(client, socket, request, answer, now);
     case Op::grow:
       return grow(client, socket, request, now);
     case Op::take_queued_error:
@@ -347,13 +347,17 @@ int Session::connect(Client& client, Socket& socket, const ipc::Request& request
   return error;
 }
 
-int Session::stream(Client& client, Socket& socket, Answer& answer, Instant now) {
+int Session::stream(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+                    Instant now) {
   take_indices(client, socket, now);
   service_->flow().publish(client, socket, now);
   StreamMode& mode = service_->flow().stream_mode();
   const int wrong = to_errno(mode.check(socket, passed_.get()));
   if (wrong != 0 || socket.streaming) return wrong;
   if (StreamMode::ends_too_early(socket)) {
+    if (request.a == ipc::kKeepEnd) return EBUSY;
+    // Other copies of the old one show its end, and no sign that might be taken for an octet.
+    SocketEnd::discard_tokens(passed_.get());
     const int error = renew_end(client, socket, answer, now);
     if (error != 0) return error;
   }

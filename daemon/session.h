@@ -65,7 +65,8 @@ class Session {
   int connect(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   static void show_connect(Client& client, const Socket& socket, const ipc::Request& request,
                            int error);
-  int stream(Client& client, Socket& socket, Answer& answer, Instant now);
+  int stream(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
+             Instant now);
   int disconnect(Client& client, Socket& socket, Answer& answer, Instant now);
   int shutdown(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
                Instant now);

@@ -85,11 +85,15 @@ void SocketEnd::close_reset() {
 
 // --- Stream mode -------------------------------------------------------------------------------
 
-void SocketEnd::prepare_stream(int application) {
+void SocketEnd::discard_tokens(int application) {
   std::array<std::byte, 256> tokens;  // NOLINT: only written
   for (int i = 0; i < kMaxReads; ++i) {
     if (::recv(application, tokens.data(), tokens.size(), MSG_DONTWAIT) <= 0) break;
   }
+}
+
+void SocketEnd::prepare_stream(int application) {
+  discard_tokens(application);
   const int roomy = 1 << 20;  // the kernel's own limit cuts it
   ::setsockopt(application, SOL_SOCKET, SO_SNDBUF, &roomy, sizeof(roomy));
 }

@@ -49,6 +49,8 @@ class SocketEnd {
   // --- Stream mode: octets instead of signs ----------------------------------------------------
   // The first octet here, the seed, has always been taken already; one octet stays as the next.
 
+  /// Takes what signs lie in the application's end.
+  static void discard_tokens(int application);
   /// Takes what signs lie in the application's end, and gives it a send buffer for octets.
   static void prepare_stream(int application);
   /// Octets that lie here, the seed included.

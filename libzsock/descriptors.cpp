@@ -14,6 +14,23 @@
 namespace zsock::lib {
 namespace {
 
+/// Descriptors of this process that name the socket.
+std::uint32_t copies_of(SocketKey key) {
+  std::uint32_t count = 0;
+  Client::instance().fds().each(
+      [&](int, SocketKey each, ino_t) { count += each == key ? 1U : 0U; });
+  return count;
+}
+
+/// The same as open_to_others(), with care for those who hold the socket and know nothing of the
+/// new image: an end that would have to be replaced stays as it is.
+void open_for_image(int fd, SocketKey key, Image image) {
+  if (!is_known(fd)) return;
+  const Socket socket = find_socket(fd).socket;
+  const bool others = image == Image::beside || socket.app().holders.snapshot() > copies_of(key);
+  static_cast<void>(begin_streaming(socket, others ? OldEnd::stays : OldEnd::may_go));
+}
+
 /// Might it be a zsock socket? Those are ends of unnamed pairs.
 bool is_unnamed_pair_end(int fd) {
   int domain = 0;
@@ -66,16 +83,16 @@ void forget(int fd) {
 }
 
 void open_to_others(int fd) {
-  if (is_known(fd)) static_cast<void>(begin_streaming(find_socket(fd).socket));
+  if (is_known(fd)) static_cast<void>(begin_streaming(find_socket(fd).socket, OldEnd::may_go));
 }
 
-void open_inherited_to_others() {
-  Client::instance().fds().each([](int fd, SocketKey, ino_t inode) {
+void open_inherited_to_others(Image image) {
+  Client::instance().fds().each([image](int fd, SocketKey key, ino_t inode) {
     const int flags = ::fcntl(fd, F_GETFD);
     if (flags < 0 || (flags & FD_CLOEXEC) != 0) return;
     // In a child of vfork() the number may have become something else.
     struct stat facts {};
-    if (::fstat(fd, &facts) == 0 && facts.st_ino == inode) open_to_others(fd);
+    if (::fstat(fd, &facts) == 0 && facts.st_ino == inode) open_for_image(fd, key, image);
   });
 }
 

@@ -3,6 +3,7 @@
 /// Descriptors that change hands outside the native calls: what the shim tells the library when a
 /// program copies, closes or inherits them.
 
+#include <cstdint>
 #include <string_view>
 
 namespace zsock::lib {
@@ -36,8 +37,16 @@ void forget(int fd);
 /// mode. Others stay as they are.
 void open_to_others(int fd);
 
+/// What becomes of the process when there is a new program image.
+enum class Image : std::uint8_t {
+  instead,  ///< it takes the place of this one (exec)
+  beside,   ///< this one goes on with its sockets (posix_spawn, exec in a child of vfork)
+};
+
 /// The same for every socket that a new program image would inherit. Safe in a child of vfork().
-void open_inherited_to_others();
+/// A connection that others go on with stays as it is where stream mode would take another
+/// descriptor: where its peer has ended it, with octets unread.
+void open_inherited_to_others(Image image);
 
 /// Where zsockd listens, for code that runs before the C library has an environment. Empty: as
 /// usual.

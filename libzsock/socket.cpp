@@ -118,8 +118,7 @@ bool Socket::tell(ipc::Request request, ipc::Op op) const {
   return Client::instance().tell(request, *arena);
 }
 
-Answer Socket::ask_with_descriptor(ipc::Op op) const {
-  ipc::Request request;
+Answer Socket::ask_with_descriptor(ipc::Request request, ipc::Op op) const {
   request.header.op = static_cast<std::uint16_t>(op);
   request.slot = slot;
   request.generation = generation;

@@ -107,7 +107,7 @@ struct Socket {
   [[nodiscard]] Answer ask(ipc::Request request, ipc::Op op) const;
   [[nodiscard]] Answer ask(ipc::Op op) const { return ask(ipc::Request{}, op); }
   /// The same with the descriptor itself beside the request.
-  [[nodiscard]] Answer ask_with_descriptor(ipc::Op op) const;
+  [[nodiscard]] Answer ask_with_descriptor(ipc::Request request, ipc::Op op) const;
   /// As Client::tell().
   [[nodiscard]] bool tell(ipc::Request request, ipc::Op op) const;
 

@@ -37,13 +37,15 @@ bool is_streaming(const Socket& socket) {
   return (socket.flags() & ipc::status_flag::kStreaming) != 0;
 }
 
-int begin_streaming(const Socket& socket) {
+int begin_streaming(const Socket& socket, OldEnd old_end) {
   if (socket.is_datagram()) return -ENOTCONN;
   if (is_streaming(socket)) return 0;
   const SharedLock reader(socket.app().reader_lock);
   const SharedLock writer(socket.app().writer_lock);
   if (!reader.held() || !writer.held()) return -EAGAIN;
-  Answer answer = socket.ask_with_descriptor(ipc::Op::stream);
+  ipc::Request request;
+  request.a = old_end == OldEnd::stays ? ipc::kKeepEnd : 0;
+  Answer answer = socket.ask_with_descriptor(request, ipc::Op::stream);
   return answer.error != 0 ? -answer.error : -replace_descriptor(socket, answer);
 }
 

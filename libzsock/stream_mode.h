@@ -13,10 +13,17 @@ namespace zsock::lib {
 /// True once the socket is in stream mode.
 bool is_streaming(const Socket& socket);
 
+/// A descriptor that shows the stream's end already, with octets before it, cannot carry them:
+/// another one takes its place, and other copies of it see the end only.
+enum class OldEnd : std::uint8_t {
+  may_go,
+  stays,  ///< others go on with it
+};
+
 /// Puts a connected stream socket into stream mode, at the octet that each side has come to.
 /// \return 0, or the negative errno: -ENOTCONN, -EAGAIN (called from a signal handler that
-/// interrupted a call on the socket), -ENETDOWN
-int begin_streaming(const Socket& socket);
+/// interrupted a call on the socket), -EBUSY (the old end would have to go), -ENETDOWN
+int begin_streaming(const Socket& socket, OldEnd old_end);
 
 /// send() and recv() on a socket in stream mode; all data is one call's. \return octets, or the
 /// negative errno

@@ -55,13 +55,19 @@ class Listed {
   std::size_t count_ = 0;
 };
 
+/// Before exec.
+void hand_over() {
+  lib::open_inherited_to_others(lib::in_borrowed_memory() ? lib::Image::beside
+                                                          : lib::Image::instead);
+}
+
 }  // namespace
 
 #pragma GCC visibility push(default)
 extern "C" {
 
 int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
-  lib::open_inherited_to_others();
+  hand_over();
   return next.execve(path, arguments, environment);
 }
 
@@ -70,7 +76,7 @@ int execv(const char* path, char* const arguments[]) noexcept {
 }
 
 int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
-  lib::open_inherited_to_others();
+  hand_over();
   return next.execvpe(file, arguments, environment);
 }
 
@@ -79,13 +85,13 @@ int execvp(const char* file, char* const arguments[]) noexcept {
 }
 
 int fexecve(int fd, char* const arguments[], char* const environment[]) noexcept {
-  lib::open_inherited_to_others();
+  hand_over();
   return next.fexecve(fd, arguments, environment);
 }
 
 int execveat(int folder, const char* path, char* const arguments[], char* const environment[],
              int flags) noexcept {
-  lib::open_inherited_to_others();
+  hand_over();
   return next.execveat(folder, path, arguments, environment, flags);
 }
 
@@ -117,14 +123,14 @@ int execle(const char* path, const char* argument, ...) noexcept {
 int posix_spawn(pid_t* process, const char* path, const posix_spawn_file_actions_t* actions,
                 const posix_spawnattr_t* attributes, char* const arguments[],
                 char* const environment[]) {
-  lib::open_inherited_to_others();
+  lib::open_inherited_to_others(lib::Image::beside);
   return next.posix_spawn(process, path, actions, attributes, arguments, environment);
 }
 
 int posix_spawnp(pid_t* process, const char* file, const posix_spawn_file_actions_t* actions,
                  const posix_spawnattr_t* attributes, char* const arguments[],
                  char* const environment[]) {
-  lib::open_inherited_to_others();
+  lib::open_inherited_to_others(lib::Image::beside);
   return next.posix_spawnp(process, file, actions, attributes, arguments, environment);
 }
 

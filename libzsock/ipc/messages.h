@@ -47,7 +47,8 @@ enum class Op : std::uint16_t {
   release = 16,  ///< the application has closed a detached socket: slot and rings may be reused
   report = 17,   ///< a: 0 counters, 1 sockets, 2 interface; b: part (-1: fd) -> a: octets, value
   name_servers = 18,  ///< -> a: kHasIpv4, kHasIpv6; value: "SERVER,SERVER\nDOMAIN,DOMAIN"
-  stream = 19,        ///< from now on in stream mode. fd: the application's end
+  stream = 19,        ///< from now on in stream mode. fd: the application's end; a: kKeepEnd: EBUSY
+                      ///< where it takes another one
   adopt = 20,  ///< fd: an inherited application's end -> slot, generation; as a first request also
                ///< what hello gives, of the arena that the socket is in
   take_queued_error = 21,  ///< -> address: destination of the packet at fault, a: 1 when with it
@@ -58,6 +59,8 @@ enum class Op : std::uint16_t {
                  ///< comes, if there was one to have
 };
 inline constexpr Op kLastOp = Op::grow;
+
+inline constexpr std::int32_t kKeepEnd = 1;
 
 inline constexpr std::int32_t kReceiveRing = 0;
 inline constexpr std::int32_t kTransmitRing = 1;

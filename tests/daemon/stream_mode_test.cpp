@@ -168,6 +168,31 @@ TEST_F(StreamModeTest, CarriesWhatCameBeforeAnEndThatWasShownAlready) {
   EXPECT_EQ(pair_.server.read(pair_.far), "answer");
 }
 
+TEST_F(StreamModeTest, EndThatWasShownAlreadyIsKeptForThoseWhoWantIt) {
+  ASSERT_EQ(pair_.server.write(pair_.far, "last words"), 10U);
+  EXPECT_EQ(pair_.server.call(ipc::Op::shutdown, pair_.far, SHUT_WR), 0);
+  bench_.pass(std::chrono::milliseconds{100});
+  bench_.enclose(pair_.near.fd.get());
+  EXPECT_EQ(pair_.client.call(ipc::Op::stream, pair_.near, ipc::kKeepEnd), EBUSY);
+  EXPECT_EQ(pair_.client.status(pair_.near).flags.snapshot() & flag::kStreaming, 0U);
+  EXPECT_EQ(pair_.client.read(pair_.near), "last words");
+  // Nothing is left before the end.
+  bench_.enclose(pair_.near.fd.get());
+  EXPECT_EQ(pair_.client.call(ipc::Op::stream, pair_.near, ipc::kKeepEnd), 0);
+}
+
+TEST_F(StreamModeTest, OtherCopiesOfAnEndThatWasReplacedShowNoSigns) {
+  ASSERT_EQ(pair_.server.write(pair_.far, "last words"), 10U);
+  EXPECT_EQ(pair_.server.call(ipc::Op::shutdown, pair_.far, SHUT_WR), 0);
+  bench_.pass(std::chrono::milliseconds{100});
+  const RawSocket copy{.fd = ipc::Fd(::fcntl(pair_.near.fd.get(), F_DUPFD_CLOEXEC, 0))};
+  bench_.enclose(pair_.near.fd.get());
+  ASSERT_EQ(pair_.client.stream(pair_.near), 0);
+  bench_.settle();
+  EXPECT_EQ(read_raw(pair_.near), "last words.");
+  EXPECT_EQ(read_raw(copy), "!" + std::to_string(ECONNRESET));
+}
+
 TEST_F(StreamModeTest, CloseDeliversWhatWasWritten) {
   begin();
   const std::string octets = pattern(100'000);
