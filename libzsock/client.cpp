@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -107,6 +108,18 @@ int send_request(int control, const ipc::Request& request, std::span<const int> 
   return error;
 }
 
+/// \return a page of its own, so that the kernel can clear it
+std::atomic<std::uint32_t>* make_mark() {
+  const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* page = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return nullptr;
+  if (::madvise(page, size, MADV_WIPEONFORK) != 0) {
+    ::munmap(page, size);
+    return nullptr;
+  }
+  return new (page) std::atomic<std::uint32_t>(1);
+}
+
 }  // namespace
 
 Client& Client::make() {
@@ -117,22 +130,25 @@ Client& Client::make() {
   return *client;
 }
 
-Client::Client() : process_(::getpid()) {
+Client::Client() : process_(::getpid()), mark_(make_mark()) {
   ::pthread_atfork(&Client::before_fork, &Client::after_fork_in_parent,
                    &Client::after_fork_in_child);
 }
 
 Answer Client::request(ipc::Request request) {
+  notice_fork();
   const ClientLock lock(mutex_);
   return request_locked(request, nullptr, -1);
 }
 
 Answer Client::request(ipc::Request request, Arena& arena, int passed) {
+  notice_fork();
   const ClientLock lock(mutex_);
   return request_locked(request, &arena, passed);
 }
 
 Answer Client::open(const ipc::Request& request) {
+  notice_fork();
   const ClientLock lock(mutex_);
   const bool stream = request.b == SOCK_STREAM;
   Answer answer;
@@ -144,6 +160,7 @@ Answer Client::open(const ipc::Request& request) {
 }
 
 bool Client::tell(ipc::Request request, Arena& arena) {
+  notice_fork();
   const ClientLock lock(mutex_);
   if (&arena != arena_ || arena.lost() || !control_.valid()) return false;
   request.header.flags = ipc::request_flag::kNoReply;
@@ -201,6 +218,7 @@ void Client::take_in(ipc::Incoming& incoming, const ipc::Reply& reply) {
 }
 
 Answer Client::adopt(int fd) {
+  notice_fork();
   const ClientLock lock(mutex_);
   ipc::Request request;
   request.header.op = static_cast<std::uint16_t>(ipc::Op::adopt);
@@ -254,6 +272,7 @@ const char* Client::socket_path() const {
 }
 
 bool Client::alive(Arena& arena) {
+  notice_fork();
   const ClientLock lock(mutex_);
   if (control_.valid() && hung_up(control_.get())) drop_session();
   const bool open = open_session();
@@ -400,13 +419,24 @@ void Client::complain(const char* path, int error) {
 void Client::before_fork() {
   Client& client = instance();
   ::pthread_mutex_lock(&client.mutex_);
-  // The child will hold each of them as well.
-  client.fds_.each([&client](int, SocketKey key, ino_t) {
-    Arena* arena = client.arena(key.arena);
+  client.count_copies();  // the child will hold each of them as well
+}
+
+/// One more holder of each socket for each of its descriptors here.
+void Client::count_copies() {
+  fds_.each([this](int, SocketKey key, ino_t) {
+    Arena* const arena = this->arena(key.arena);
     if (arena->status(key.slot).generation.snapshot() == key.generation) {
       arena->app(key.slot).holders.add(1);
     }
   });
+}
+
+void Client::begin_as_child() {
+  // One thread does it; as a rule there is no other yet.
+  if (mark_->exchange(1) != 0) return;
+  count_copies();
+  after_fork_in_child();
 }
 
 void Client::after_fork_in_parent() {
@@ -417,6 +447,7 @@ void Client::after_fork_in_child() {
   Client& client = instance();
   ::pthread_mutex_init(&client.mutex_, nullptr);
   client.process_.store(::getpid(), std::memory_order_relaxed);
+  if (client.mark_ != nullptr) client.mark_->store(1, std::memory_order_relaxed);
   // The parent's session is the parent's; the child attaches when it needs one. A privileged child
   // does so now: it may be about to become a user whom zsockd would not let in.
   client.drop_session();

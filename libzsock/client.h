@@ -71,6 +71,16 @@ class Client {
   [[nodiscard]] int control() const { return control_number_.load(std::memory_order_relaxed); }
   /// The process that this memory belongs to; getpid() differs in a child of vfork().
   [[nodiscard]] pid_t process() const { return process_.load(std::memory_order_relaxed); }
+  /// In a child that was made without fork(), by clone() or a system call: makes up for what fork()
+  /// would have had done. A load where nothing happened.
+  void notice_fork() {
+    if (mark_ != nullptr && mark_->load(std::memory_order_relaxed) == 0) begin_as_child();
+  }
+
+  /// What fork() has done around it; for those who make children by other means and know of it.
+  static void before_fork();
+  static void after_fork_in_parent();
+  static void after_fork_in_child();
 
   [[nodiscard]] FdTable& fds() { return fds_; }
   [[nodiscard]] const FdTable& fds() const { return fds_; }
@@ -99,9 +109,8 @@ class Client {
   void complain(const char* path, int error);
   [[nodiscard]] const char* socket_path() const;
 
-  static void before_fork();
-  static void after_fork_in_parent();
-  static void after_fork_in_child();
+  void begin_as_child();
+  void count_copies();
 
   static inline constinit std::atomic<Client*> known_{nullptr};  ///< for every call but the first
 
@@ -114,6 +123,9 @@ class Client {
   std::int32_t preparing_family_ = 0;
   std::atomic<int> control_number_{-1};  ///< control_'s descriptor, for readers without the lock
   std::atomic<pid_t> process_{0};
+  /// Not 0 in the process that this memory was made for: the kernel clears it for children that get
+  /// memory of their own. nullptr: the kernel cannot (before Linux 4.14).
+  std::atomic<std::uint32_t>* mark_ = nullptr;
   std::atomic<std::uint16_t> arena_count_{0};
   bool complained_ = false;
   std::array<char, sizeof(sockaddr_un::sun_path)>

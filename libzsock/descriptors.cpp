@@ -67,6 +67,7 @@ bool is_own(int fd) {
 }
 
 bool in_borrowed_memory() {
+  Client::instance().notice_fork();
   return ::getpid() != Client::instance().process();
 }
 
@@ -98,6 +99,18 @@ void open_inherited_to_others(Image image) {
 
 void set_socket_path(std::string_view path) {
   Client::instance().set_socket_path(path);
+}
+
+void before_fork() {
+  Client::before_fork();
+}
+
+void after_fork_in_parent() {
+  Client::after_fork_in_parent();
+}
+
+void after_fork_in_child() {
+  Client::after_fork_in_child();
 }
 
 bool adopt(int fd) {

@@ -26,6 +26,11 @@ bool is_own(int fd);
 /// happens to descriptors there may be noted.
 bool in_borrowed_memory();
 
+/// Around whatever else than fork() makes a child with memory of its own.
+void before_fork();
+void after_fork_in_parent();
+void after_fork_in_child();
+
 /// The descriptor `copy` has just become a copy of the socket fd.
 /// \return 0 or an errno (fd is no socket, EMFILE)
 int remember_copy(int fd, int copy);

@@ -3,6 +3,7 @@
 /// What concerns descriptors takes the same way as the function of that name.
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
@@ -58,6 +59,39 @@ long other(long number, const Arguments& a) {
   return zsock::shim::next.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+/// A child with memory of its own, by whichever number.
+long fork_by(long number, const Arguments& a) {
+  zsock::lib::before_fork();
+  const long process = other(number, a);
+  if (process == 0) {
+    zsock::lib::after_fork_in_child();
+  } else {
+    zsock::lib::after_fork_in_parent();
+  }
+  return process;
+}
+
+long about_processes(long number, const Arguments& a) {
+  switch (number) {
+    case SYS_clone:
+      return (a[0] & CLONE_VM) != 0 ? other(number, a) : fork_by(number, a);
+    case SYS_clone3: {
+      const auto* facts = as<const clone_args*>(a[0]);
+      return facts == nullptr || (facts->flags & CLONE_VM) != 0 ? other(number, a)
+                                                                : fork_by(number, a);
+    }
+#ifdef SYS_fork
+    case SYS_fork:
+      return fork_by(number, a);
+    case SYS_vfork:
+      // The child returns from here, over its parent's stack if it had that.
+      return fork_by(SYS_fork, a);
+#endif
+    default:
+      return other(number, a);
+  }
+}
+
 long about_descriptors(long number, const Arguments& a) {
   switch (number) {
     case SYS_close:
@@ -81,7 +115,7 @@ long about_descriptors(long number, const Arguments& a) {
     case SYS_execveat:
       return call(execveat, a);
     default:
-      return other(number, a);
+      return about_processes(number, a);
   }
 }
 

@@ -120,6 +120,7 @@ constinit Next next{
         [](const char* path, char* const* arguments, char* const* environment) {
           return static_cast<int>(direct()(SYS_execve, path, arguments, environment));
         },
+    .clone = nullptr,
     .syscall = nullptr,
     .getaddrinfo = nullptr,
     .getnameinfo = nullptr,
@@ -197,6 +198,7 @@ void resolve_names() {
 }
 
 void resolve_processes() {
+  resolve(next.clone, "clone");
   resolve(next.execve, "execve");
   resolve(next.execvpe, "execvpe");
   resolve(next.fexecve, "fexecve");

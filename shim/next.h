@@ -52,6 +52,7 @@ struct Next {
   int (*execve)(const char*, char* const*, char* const*);
 
   // No system calls, or all of them.
+  int (*clone)(int (*)(void*), void*, int, void*, ...);
   long (*syscall)(long, ...);
   int (*getaddrinfo)(const char*, const char*, const addrinfo*, addrinfo**);
   int (*getnameinfo)(const sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);

@@ -4,6 +4,7 @@
 /// by the kernel.
 
 #include <alloca.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -55,6 +56,18 @@ class Listed {
   std::size_t count_ = 0;
 };
 
+/// What a child of clone() begins with.
+struct Beginning {
+  int (*function)(void*);
+  void* argument;
+};
+
+int begin_child(void* beginning) {
+  const Beginning first = *static_cast<const Beginning*>(beginning);
+  lib::after_fork_in_child();
+  return first.function(first.argument);
+}
+
 /// Before exec.
 void hand_over() {
   lib::open_inherited_to_others(lib::in_borrowed_memory() ? lib::Image::beside
@@ -65,6 +78,25 @@ void hand_over() {
 
 #pragma GCC visibility push(default)
 extern "C" {
+
+/// A thread, or a child like vfork()'s, shares memory and with it what is known of sockets; others
+/// are children like fork()'s.
+int clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept {
+  std::va_list rest;
+  va_start(rest, argument);
+  auto* const parent = va_arg(rest, void*);
+  auto* const storage = va_arg(rest, void*);
+  auto* const child = va_arg(rest, void*);
+  va_end(rest);
+  if ((flags & CLONE_VM) != 0) {
+    return next.clone(function, stack, flags, argument, parent, storage, child);
+  }
+  Beginning beginning{function, argument};
+  lib::before_fork();
+  const int process = next.clone(begin_child, stack, flags, &beginning, parent, storage, child);
+  lib::after_fork_in_parent();
+  return process;
+}
 
 int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
   hand_over();

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -270,6 +272,43 @@ static int resets(unsigned random) {
   return 1;
 }
 
+static int child_of_clone(void* argument) {
+  int fd = *(int*)argument;
+  int copy = copy_of(fd);
+  CHILD(copy >= 0 && says(copy, "child") && close(fd) == 0);
+  CHILD(hears(copy, 5) == 5 && close(copy) == 0);
+  return 0;
+}
+
+/// Children that fork() knows nothing of.
+static int cloned(unsigned random) {
+  int fd = connected(random & 4 ? SOCK_CLOEXEC : 0);
+  EXPECT(fd >= 0);
+  pid_t child = -1;
+  _Alignas(16) static _Thread_local char stack[65536];
+  switch (random % 4) {
+    case 0:
+      child = clone(child_of_clone, stack + sizeof(stack), SIGCHLD, &fd);
+      break;
+    case 1:
+      child = _Fork();
+      break;
+    case 2:
+      child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+      break;
+    default:
+#ifdef __x86_64__
+      // Not even the C library is asked.
+      __asm__ volatile("syscall" : "=a"(child) : "a"(SYS_fork) : "rcx", "r11", "memory");
+#else
+      child = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+#endif
+  }
+  if (child == 0) _exit(child_of_clone(&fd));
+  EXPECT(child > 0 && close(fd) == 0 && ended_well(child));
+  return 1;
+}
+
 #ifndef ZSOCK_NATIVE
 /// What another program image inherits. Natively there is nobody to tell of it.
 static char* const head[] = {"head", "-c", "8", NULL};
@@ -384,6 +423,7 @@ static const struct {
     {"dup_against_close", dup_against_close},
     {"listeners", listeners}, {"idle", idle},
     {"datagrams", datagrams}, {"resets", resets},
+    {"cloned", cloned},
 #ifndef ZSOCK_NATIVE
     {"executed", executed},   {"spawned", spawned},
     {"replaced", replaced},   {"passed", passed},
