@@ -53,6 +53,10 @@ bool is_known(int fd) {
   return arena != nullptr && arena->status(key.slot).generation.snapshot() == key.generation;
 }
 
+bool is_datagram(int fd) {
+  return is_known(fd) && find_socket(fd).socket.is_datagram();
+}
+
 bool is_bound(int fd) {
   const Lookup found = find_socket(fd);
   return found.error == 0 && (found.socket.flags() & ipc::status_flag::kBound) != 0;

@@ -12,6 +12,9 @@ namespace zsock::lib {
 /// zs_is_socket() does not find copies that nobody told of.
 bool is_known(int fd);
 
+/// True: fd is a datagram or ping socket. Lock-free, no system call.
+bool is_datagram(int fd);
+
 /// True: the socket fd has a local address, or is about to get one.
 bool is_bound(int fd);
 

@@ -49,6 +49,9 @@ ssize_t __wrap_read(int fd, void* data, size_t size) {
 ssize_t __wrap_write(int fd, const void* data, size_t size) {
   return next.write(fd, data, size);
 }
+int __wrap_poll(pollfd* fds, nfds_t count, int timeout) {
+  return next.poll(fds, count, timeout);
+}
 int __wrap_close(int fd) {
   return next.close(fd);
 }

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstddef>
+
 namespace zsock::shim {
 
 namespace {
@@ -100,6 +102,21 @@ constinit Next next{
                  unsigned flags) -> ssize_t {
       return direct()(SYS_splice, in, in_offset, out, out_offset, size, flags);
     },
+    // poll() itself is not on every machine.
+    .poll =
+        [](pollfd* fds, nfds_t count, int timeout) {
+          timespec limit{.tv_sec = timeout / 1000, .tv_nsec = timeout % 1000 * 1'000'000L};
+          return static_cast<int>(
+              direct()(SYS_ppoll, fds, count, timeout < 0 ? nullptr : &limit, nullptr, 0));
+        },
+    .ppoll =
+        [](pollfd* fds, nfds_t count, const timespec* timeout, const sigset_t* mask) {
+          timespec limit{};
+          if (timeout != nullptr) limit = *timeout;
+          constexpr std::size_t kMaskOctets = 8;
+          return static_cast<int>(direct()(
+              SYS_ppoll, fds, count, timeout == nullptr ? nullptr : &limit, mask, kMaskOctets));
+        },
     .close = [](int fd) { return static_cast<int>(direct()(SYS_close, fd)); },
     .close_range =
         [](unsigned first, unsigned last, int flags) {
@@ -174,6 +191,8 @@ void resolve_io() {
   resolve(next.writev, "writev");
   resolve(next.sendfile, "sendfile");
   resolve(next.splice, "splice");
+  resolve(next.poll, "poll");
+  resolve(next.ppoll, "ppoll");
 }
 
 void resolve_descriptors() {

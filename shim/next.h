@@ -6,6 +6,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
@@ -41,6 +42,9 @@ struct Next {
   ssize_t (*writev)(int, const iovec*, int);
   ssize_t (*sendfile)(int, int, off_t*, size_t);
   ssize_t (*splice)(int, off64_t*, int, off64_t*, size_t, unsigned);
+
+  int (*poll)(pollfd*, nfds_t, int);
+  int (*ppoll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
 
   int (*close)(int);
   int (*close_range)(unsigned, unsigned, int);

@@ -506,14 +506,14 @@ TEST(Icmp, TcpWithReceiveError) {
     const Seen segment = peer.segment(kPsh, scene.syn.destination_port);
     const IcmpMessage message = peer.is_v4() ? IcmpMessage{3, 1} : IcmpMessage{1, 3};
     peer.icmp(segment, message);
-    EXPECT_EQ(events_become(scene.fd, shown(kError)), shown(kError));
+    EXPECT_EQ(events_become(scene.fd, shown(kStreamError)), shown(kStreamError));
     EXPECT_EQ(send_outcome(scene.fd, "x"), "EHOSTUNREACH");
     EXPECT_EQ(events(scene.fd), shown(kToldBySend));
     EXPECT_EQ(received(scene.fd), "EAGAIN");
     EXPECT_EQ(events(scene.fd), "OUT");
     EXPECT_EQ(told(scene.fd).outcome, "EAGAIN") << "nothing is queued";
     peer.icmp(segment, message);
-    EXPECT_EQ(events_become(scene.fd, shown(kError)), shown(kError));
+    EXPECT_EQ(events_become(scene.fd, shown(kStreamError)), shown(kStreamError));
     EXPECT_EQ(received(scene.fd), "EHOSTUNREACH");
     EXPECT_EQ(received(scene.fd), "EAGAIN");
     EXPECT_EQ(send_outcome(scene.fd, "more"), "4");

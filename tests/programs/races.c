@@ -2,9 +2,10 @@
 /// Races of fork, dup, close and their kind in four threads that share a process. One source: under
 /// zsock-run or on the kernel as it is, and with -DZSOCK_NATIVE by libzsock's calls.
 ///   races serve ADDRESS PORT               an echo server
-///   races run ADDRESS PORT ROUNDS [SEED [KIND...]]   ROUNDS rounds against it, of these kinds; then
-///                                          waits for the end of its input, so that somebody can look
-///                                          for what is left
+///   races run ADDRESS PORT ROUNDS [SEED [KIND...]]   ROUNDS rounds against it, of these kinds;
+///   then
+///                                          waits for the end of its input, so that somebody can
+///                                          look for what is left
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -52,21 +53,22 @@ static struct sockaddr* any(void* address) {
 }
 
 /// Ends the round that it stands in.
-#define EXPECT(condition)                                                                \
-  do {                                                                                   \
-    if (!(condition)) {                                                                  \
+#define EXPECT(condition)                                                               \
+  do {                                                                                  \
+    if (!(condition)) {                                                                 \
       fprintf(stderr, "%s:%d: %s (errno %d)\n", __func__, __LINE__, #condition, errno); \
-      return 0;                                                                          \
-    }                                                                                    \
+      return 0;                                                                         \
+    }                                                                                   \
   } while (0)
 
 /// The same in a child, whose end it is.
-#define CHILD(condition)                                                                          \
-  do {                                                                                            \
-    if (!(condition)) {                                                                           \
-      fprintf(stderr, "%s:%d: in a child: %s (errno %d)\n", __func__, __LINE__, #condition, errno); \
-      _exit(1);                                                                                   \
-    }                                                                                             \
+#define CHILD(condition)                                                                    \
+  do {                                                                                      \
+    if (!(condition)) {                                                                     \
+      fprintf(stderr, "%s:%d: in a child: %s (errno %d)\n", __func__, __LINE__, #condition, \
+              errno);                                                                       \
+      _exit(1);                                                                             \
+    }                                                                                       \
   } while (0)
 
 // ---- the server, the kernel's ----
@@ -75,7 +77,8 @@ static void* echo(void* argument) {
   int fd = (int)(intptr_t)argument;
   char octets[4096];
   ssize_t got = 0;
-  while ((got = recv(fd, octets, sizeof(octets), 0)) > 0) send(fd, octets, (size_t)got, MSG_NOSIGNAL);
+  while ((got = recv(fd, octets, sizeof(octets), 0)) > 0)
+    send(fd, octets, (size_t)got, MSG_NOSIGNAL);
   close(fd);
   return NULL;
 }
@@ -90,7 +93,8 @@ static int serve(void) {
   for (;;) {
     int fd = accept(listener, NULL, NULL);
     pthread_t thread;
-    if (fd >= 0 && pthread_create(&thread, NULL, echo, (void*)(intptr_t)fd) == 0) pthread_detach(thread);
+    if (fd >= 0 && pthread_create(&thread, NULL, echo, (void*)(intptr_t)fd) == 0)
+      pthread_detach(thread);
   }
 }
 
@@ -202,7 +206,8 @@ static int listeners(unsigned random) {
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t length = sizeof(name);
-  EXPECT(fd >= 0 && limited(fd) == 0 && bind(fd, any(&name), sizeof(name)) == 0 && listen(fd, 4) == 0);
+  EXPECT(fd >= 0 && limited(fd) == 0 && bind(fd, any(&name), sizeof(name)) == 0 &&
+         listen(fd, 4) == 0);
   EXPECT(getsockname(fd, any(&name), &length) == 0);
   pid_t child = fork();
   if (child == 0) {
@@ -366,7 +371,8 @@ static int replaced(unsigned random) {
   return 1;
 }
 
-/// The connection travels to a child through a message; the parent closes as soon as it is on its way.
+/// The connection travels to a child through a message; the parent closes as soon as it is on its
+/// way.
 static int passed(unsigned random) {
   int fd = connected(SOCK_CLOEXEC);
   int pair[2];
@@ -374,18 +380,23 @@ static int passed(unsigned random) {
   char octet = 'x';
   struct iovec piece = {&octet, 1};
   _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
-  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+  struct msghdr message = {.msg_iov = &piece,
+                           .msg_iovlen = 1,
+                           .msg_control = control,
+                           .msg_controllen = sizeof(control)};
   pid_t child = random & 1 ? fork() : 0;
   if (random & 1 && child == 0) {
     close(fd);
     int travelled = -1;
-    if (recvmsg(pair[1], &message, 0) == 1) memcpy(&travelled, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+    if (recvmsg(pair[1], &message, 0) == 1)
+      memcpy(&travelled, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
     CHILD(says(travelled, "child") && hears(travelled, 5) == 5);
     CHILD(close(travelled) == 0);
     _exit(0);
   }
   struct cmsghdr* header = CMSG_FIRSTHDR(&message);
-  *header = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+  *header = (struct cmsghdr){
+      .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
   memcpy(CMSG_DATA(header), &fd, sizeof(int));
   EXPECT(sendmsg(pair[0], &message, 0) == 1 && close(fd) == 0);
   if (child == 0) {
@@ -410,7 +421,8 @@ static int swept(unsigned random) {
     close_range(3, ~0U, 0);
     _exit(0);
   }
-  EXPECT(child > 0 && says(fd, "parent") && hears(fd, 6) == 6 && close(fd) == 0 && ended_well(child));
+  EXPECT(child > 0 && says(fd, "parent") && hears(fd, 6) == 6 && close(fd) == 0 &&
+         ended_well(child));
   return 1;
 }
 #endif
@@ -419,14 +431,19 @@ static const struct {
   const char* name;
   int (*play)(unsigned);
 } all[] = {
-    {"copies", copies},       {"handed_to_child", handed_to_child},
+    {"copies", copies},
+    {"handed_to_child", handed_to_child},
     {"dup_against_close", dup_against_close},
-    {"listeners", listeners}, {"idle", idle},
-    {"datagrams", datagrams}, {"resets", resets},
+    {"listeners", listeners},
+    {"idle", idle},
+    {"datagrams", datagrams},
+    {"resets", resets},
     {"cloned", cloned},
 #ifndef ZSOCK_NATIVE
-    {"executed", executed},   {"spawned", spawned},
-    {"replaced", replaced},   {"passed", passed},
+    {"executed", executed},
+    {"spawned", spawned},
+    {"replaced", replaced},
+    {"passed", passed},
     {"swept", swept},
 #endif
 };
@@ -460,7 +477,8 @@ static void* work(void* unused) {
 
 int main(int count, char** arguments) {
   if (count < 4) return 2;
-  server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[3]))};
+  server =
+      (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[3]))};
   inet_pton(AF_INET, arguments[2], &server.sin_addr);
   if (strcmp(arguments[1], "serve") == 0) return serve();
   if (count < 5) return 2;

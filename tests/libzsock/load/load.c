@@ -28,11 +28,11 @@ static long octets;
 static long connections;
 static long datagrams;
 
-#define CHECK(condition)                                                                 \
-  do {                                                                                   \
-    if (!(condition) && __atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED) < 20) {       \
+#define CHECK(condition)                                                                \
+  do {                                                                                  \
+    if (!(condition) && __atomic_fetch_add(&failures, 1, __ATOMIC_RELAXED) < 20) {      \
       fprintf(stderr, "%s:%d: %s (errno %d)\n", __func__, __LINE__, #condition, errno); \
-    }                                                                                    \
+    }                                                                                   \
   } while (0)
 
 static int is_over(void) {
@@ -125,7 +125,8 @@ static void* onlooker(void* argument) {
 
 static void converse(unsigned number) {
   struct sockaddr_in name = loopback(kPort);
-  struct stream stream = {.fd = zs_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .number = number};
+  struct stream stream = {.fd = zs_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+                          .number = number};
   CHECK(stream.fd >= 0);
   CHECK(zs_connect(stream.fd, (struct sockaddr*)&name, sizeof(name)) == 0);
   struct stream copy = stream;
@@ -157,7 +158,8 @@ static void converse(unsigned number) {
 }
 
 static void* client(void* argument) {
-  for (unsigned number = (unsigned)(uintptr_t)argument; !is_over(); number += kClients) converse(number);
+  for (unsigned number = (unsigned)(uintptr_t)argument; !is_over(); number += kClients)
+    converse(number);
   return NULL;
 }
 
@@ -215,14 +217,16 @@ int main(int count, char** arguments) {
   struct timespec duration = {.tv_sec = count > 1 ? atoi(arguments[1]) : 2};
   struct sockaddr_in name = loopback(kPort);
   int listener = zs_socket(AF_INET, SOCK_STREAM, 0);
-  CHECK(zs_bind(listener, (struct sockaddr*)&name, sizeof(name)) == 0 && zs_listen(listener, 64) == 0);
+  CHECK(zs_bind(listener, (struct sockaddr*)&name, sizeof(name)) == 0 &&
+        zs_listen(listener, 64) == 0);
   int datagram = zs_socket(AF_INET, SOCK_DGRAM, 0);
   CHECK(zs_bind(datagram, (struct sockaddr*)&name, sizeof(name)) == 0);
   CHECK(zs_connect(datagram, (struct sockaddr*)&name, sizeof(name)) == 0);
   if (failures != 0) return 1;
   pthread_t acceptors[kAcceptors];
   pthread_t others[kClients + 3];
-  for (int i = 0; i < kAcceptors; ++i) pthread_create(&acceptors[i], NULL, acceptor, (void*)(intptr_t)listener);
+  for (int i = 0; i < kAcceptors; ++i)
+    pthread_create(&acceptors[i], NULL, acceptor, (void*)(intptr_t)listener);
   for (int i = 0; i < kClients; ++i) pthread_create(&others[i], NULL, client, (void*)(intptr_t)i);
   pthread_create(&others[kClients], NULL, datagram_sender, (void*)(intptr_t)datagram);
   pthread_create(&others[kClients + 1], NULL, datagram_receiver, (void*)(intptr_t)datagram);
@@ -234,6 +238,7 @@ int main(int count, char** arguments) {
   CHECK(zs_shutdown(listener, SHUT_RDWR) == 0);
   for (int i = 0; i < kAcceptors; ++i) pthread_join(acceptors[i], NULL);
   CHECK(zs_close(listener) == 0 && zs_close(datagram) == 0);
-  printf("%ld connections, %ld octets, %ld datagrams, %d wrong\n", connections, octets, datagrams, failures);
+  printf("%ld connections, %ld octets, %ld datagrams, %d wrong\n", connections, octets, datagrams,
+         failures);
   return failures != 0 || connections == 0 || datagrams == 0;
 }

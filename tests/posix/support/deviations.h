@@ -18,8 +18,8 @@ inline bool deviates(Deviation /*what*/) {
   return is_zsockd();
 }
 
-/// What poll() shows of a state: on Linux and with zs_poll(), and under the shim, where poll() is
-/// the kernel's.
+/// What poll() shows of a state: on Linux and with zs_poll(), and under the shim, where poll() of
+/// streams is the kernel's.
 struct State {
   const char* linux_shows;
   const char* shim_shows;
@@ -29,9 +29,10 @@ inline constexpr State kFailed{"IN|OUT|ERR|HUP|RDHUP",
                                "IN|OUT"};                  ///< before there was a connection
 inline constexpr State kGivenUp{"OUT|ERR|HUP", "IN|OUT"};  ///< an attempt, by shutdown()
 inline constexpr State kDissolved{"OUT|ERR|HUP", "OUT"};   ///< by connect() with AF_UNSPEC
-inline constexpr State kError{"OUT|ERR", "IN|OUT"};        ///< pending, or in the queue
-inline constexpr State kToldBySend{"OUT", "IN|OUT"};       ///< until something reads
-inline constexpr State kErrorAndData{"IN|OUT|ERR", "IN|OUT"};
+inline constexpr State kError{"OUT|ERR", "OUT|ERR"};  ///< of datagrams: pending, or in the queue
+inline constexpr State kStreamError{"OUT|ERR", "IN|OUT"};  ///< likewise
+inline constexpr State kToldBySend{"OUT", "IN|OUT"};       ///< of streams: until something reads
+inline constexpr State kErrorAndData{"IN|OUT|ERR", "IN|OUT|ERR"};
 inline constexpr State kErrorTold{"IN|OUT|HUP|RDHUP", "IN|OUT|ERR|HUP|RDHUP"};  ///< a reset
 inline constexpr State kFailureTold{"IN|OUT|HUP|RDHUP", "IN|OUT"};
 inline constexpr State kUrgent{"IN|PRI|OUT", "IN|OUT"};
