@@ -19,6 +19,7 @@ void make_locks(ipc::AppSlot& slot) {
   ::pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
   for (const std::span<unsigned char, ipc::kLockOctets> memory :
        {std::span(slot.reader_lock), std::span(slot.writer_lock)}) {
+    heard(memory.data());
     ::pthread_mutex_init(new (memory.data()) pthread_mutex_t, &attributes);
   }
   ::pthread_mutexattr_destroy(&attributes);
