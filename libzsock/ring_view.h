@@ -11,6 +11,8 @@
 #include <cstring>
 #include <span>
 
+#include "libzsock/race_notes.h"
+
 namespace zsock::lib {
 
 /// Walks over the pieces of memory that a call was given.
@@ -59,7 +61,9 @@ class RingView {
     while (octets > 0) {
       const std::span<std::byte> target = to.take(std::min(octets, contiguous(position)));
       if (target.empty()) return;
+      about_ring(heard, at(position), target.size());
       std::memcpy(target.data(), at(position), target.size());
+      about_ring(told, at(position), target.size());
       position += target.size();
       octets -= target.size();
     }
@@ -69,7 +73,9 @@ class RingView {
     while (octets > 0) {
       const std::span<std::byte> source = from.take(std::min(octets, contiguous(position)));
       if (source.empty()) return;
+      about_ring(heard, at(position), source.size());
       std::memcpy(at(position), source.data(), source.size());
+      about_ring(told, at(position), source.size());
       position += source.size();
       octets -= source.size();
     }

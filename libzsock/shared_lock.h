@@ -10,26 +10,9 @@
 #include <span>
 
 #include "libzsock/ipc/layout.h"
-
-#ifdef __SANITIZE_THREAD__
-extern "C" void __tsan_acquire(void* address);
-extern "C" void __tsan_release(void* address);
-#endif
+#include "libzsock/race_notes.h"
 
 namespace zsock::lib {
-
-/// A slot goes from its last user by way of zsockd to the next one. ThreadSanitizer does not see
-/// that way: told() stands at its beginning, heard() at its end. Nothing in other builds.
-inline void told([[maybe_unused]] void* lock) {
-#ifdef __SANITIZE_THREAD__
-  __tsan_release(lock);
-#endif
-}
-inline void heard([[maybe_unused]] void* lock) {
-#ifdef __SANITIZE_THREAD__
-  __tsan_acquire(lock);
-#endif
-}
 
 /// Makes both mutexes of a slot that was just given to this process.
 void make_locks(ipc::AppSlot& slot);
