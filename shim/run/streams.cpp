@@ -210,6 +210,9 @@ Outcome Streams::name(const Ask& ask, const Entry& entry) {
 Outcome Streams::set_option(const Ask& ask, const Entry& entry) {
   const Call& call = ask.call;
   if (call.integer(4) < 0) return Outcome::answer(-EINVAL);
+  if (call.integer(1) == IPPROTO_TCP && call.integer(2) == TCP_FASTOPEN_CONNECT) {
+    return Outcome::answer(-EOPNOTSUPP);
+  }
   alignas(8) std::array<std::byte, kLongestOption> value{};
   const std::size_t size = std::min(value.size(), static_cast<std::size_t>(call.integer(4)));
   if (!read_memory(call.thread, call.arguments[3], std::span(value).first(size))) {
@@ -258,6 +261,8 @@ Outcome Streams::send(Ask& ask) {
     if (message.header.msg_name == nullptr) return Outcome::kernel();
     sending = {std::move(message.pieces), message.octets, call.integer(2)};
   }
+  // Text before the handshake has no way through the descriptor.
+  if ((sending.flags & MSG_FASTOPEN) != 0) return Outcome::answer(-EOPNOTSUPP);
   skip(sending, ask.progress);
   std::vector<std::byte> piece;
   const bool wait = may_wait(ask.fd.get()) && (sending.flags & MSG_DONTWAIT) == 0;

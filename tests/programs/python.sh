@@ -17,4 +17,10 @@ check() {
   wait_for 10 peer /usr/bin/python3 "$here/python_servers.py" client 192.0.2.2 8003
   limit zsock /usr/bin/python3 "$here/python_servers.py" client 192.0.2.2 8003
   limit zsock /usr/bin/python3 "$here/python_servers.py" udp 192.0.2.2 8003
+  limit zsock /usr/bin/python3 "$here/python_servers.py" many 192.0.2.2 8003
+  limit peer /usr/bin/python3 "$here/python_servers.py" many 192.0.2.1 8002
+  start peer /usr/bin/python3 -m http.server 8004 --bind :: --directory "$work"
+  wait_for 10 peer curl -s -o /dev/null http://192.0.2.2:8004/
+  limit zsock /usr/bin/python3 "$here/python_servers.py" urllib http://192.0.2.2:8004/octets "$octets"
+  limit zsock /usr/bin/python3 "$here/python_servers.py" urllib 'http://[2001:db8::2]:8004/octets' "$octets"
 }

@@ -1,8 +1,11 @@
 """Echo servers made in Python's ways, and a client that sends 20 messages of growing size over each of 5 connections."""
 import asyncio
+import concurrent.futures
 import socket
 import socketserver
 import sys
+import urllib.error
+import urllib.request
 
 
 class Echo(socketserver.StreamRequestHandler):
@@ -62,6 +65,51 @@ def udp(host, port):
             assert data == b"d" * size and peer == (host, port)
 
 
+async def converse(host, port, number):
+    reader, writer = await asyncio.open_connection(host, port)
+    message = bytes((i * 13 + number) & 255 for i in range(1024)) * 300
+    writer.write(message)
+    got, _ = await asyncio.gather(reader.readexactly(len(message)), writer.drain())
+    assert got == message
+    writer.write_eof()
+    assert await reader.read() == b""
+    writer.close()
+
+
+class Answers(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.got = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data, peer):
+        self.got.set_result((data, peer))
+
+
+async def many(host, port):
+    await asyncio.gather(*(converse(host, port, number) for number in range(20)))
+    transport, answers = await asyncio.get_running_loop().create_datagram_endpoint(Answers, remote_addr=(host, port))
+    transport.sendto(b"datagram")
+    assert await asyncio.wait_for(answers.got, 10) == (b"datagram", (host, port))
+    transport.close()
+
+
+def fetch(url, path):
+    with open(path, "rb") as file:
+        expected = file.read()
+
+    def once(_):
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read() == expected
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(once, range(8)))
+    try:
+        urllib.request.urlopen(url + "-not", timeout=10)
+    except urllib.error.HTTPError as error:
+        assert error.code == 404
+    else:
+        sys.exit("what is not there was found")
+
+
 if __name__ == "__main__":
     kind, rest = sys.argv[1], sys.argv[2:]
     if kind == "fork":
@@ -70,5 +118,9 @@ if __name__ == "__main__":
         asyncio.run(serve(int(rest[0])))
     elif kind == "client":
         client(rest[0], int(rest[1]))
+    elif kind == "many":
+        asyncio.run(many(rest[0], int(rest[1])))
+    elif kind == "urllib":
+        fetch(rest[0], rest[1])
     elif kind == "udp":
         udp(rest[0], int(rest[1]))
