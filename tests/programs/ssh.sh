@@ -1,5 +1,5 @@
-# OpenSSH as client: a server on the kernel's side, commands, a pipe of 3 MB each way.
-needs="ssh sshd ssh-keygen nc"
+# OpenSSH as client: a server on the kernel's side, commands, a pipe of 3 MB each way, scp of 100 MB each way.
+needs="ssh scp sshd ssh-keygen nc"
 check() {
   ssh-keygen -q -t ed25519 -N '' -f "$work/host"
   ssh-keygen -q -t ed25519 -N '' -f "$work/user"
@@ -15,6 +15,7 @@ PasswordAuthentication no
 UsePAM no
 PermitRootLogin yes
 PidFile none
+Subsystem sftp internal-sftp
 END
   start peer "$(command -v sshd)" -D -e -f "$work/sshd_config"
   wait_for 10 peer nc -z 192.0.2.2 2222
@@ -22,4 +23,10 @@ END
   [ "$(limit zsock "${ssh[@]}" echo hello </dev/null)" = hello ]
   limit zsock "${ssh[@]}" cat <"$octets" >"$work/echoed"
   same "$octets" "$work/echoed"
+  head -c 100000000 /dev/urandom >"$work/big"
+  local options=(-q -F none -i "$work/user" -P 2222 -o StrictHostKeyChecking=no -o UserKnownHostsFile="$work/known" -o BatchMode=yes)
+  timeout --foreground 50 "$work/bin/zsock" scp "${options[@]}" "$work/big" root@192.0.2.2:"$work/up"
+  same "$work/big" "$work/up"
+  timeout --foreground 50 "$work/bin/zsock" scp "${options[@]}" root@192.0.2.2:"$work/big" "$work/down"
+  same "$work/big" "$work/down"
 }

@@ -1,9 +1,9 @@
-# OpenSSH as server: privilege separation and its sandbox, a command, a pipe of 3 MB, and scp each way (ZSOCK_MEGABYTES=100 for more than CI's 20).
+# OpenSSH as server: privilege separation and its sandbox, a command, a pipe of 3 MB, and scp of 100 MB each way.
 needs="ssh scp sshd ssh-keygen nc"
 users=yes
 check() {
   local big=$work/big
-  head -c "${ZSOCK_MEGABYTES:-20}M" /dev/urandom >"$big"
+  head -c 100M /dev/urandom >"$big"
   ssh-keygen -q -t ed25519 -N '' -f "$work/host"
   ssh-keygen -q -t ed25519 -N '' -f "$work/user"
   cp "$work/user.pub" "$work/authorized"
@@ -27,9 +27,9 @@ END
   [ "$(limit peer ssh "${options[@]}" -p 2222 root@192.0.2.1 echo hello </dev/null)" = hello ]
   limit peer ssh "${options[@]}" -p 2222 root@2001:db8::1 cat <"$octets" >"$work/echoed"
   same "$octets" "$work/echoed"
-  limit peer scp -q "${options[@]}" -P 2222 "$big" root@192.0.2.1:"$work/up"
+  timeout --foreground 50 "$work/bin/peer" scp -q "${options[@]}" -P 2222 "$big" root@192.0.2.1:"$work/up"
   same "$big" "$work/up"
-  limit peer scp -q "${options[@]}" -P 2222 root@192.0.2.1:"$big" "$work/down"
+  timeout --foreground 50 "$work/bin/peer" scp -q "${options[@]}" -P 2222 root@192.0.2.1:"$big" "$work/down"
   same "$big" "$work/down"
   # Who it was, told by the image that has inherited the connection.
   [[ "$(limit peer ssh "${options[@]}" -p 2222 root@192.0.2.1 'echo $SSH_CONNECTION' </dev/null)" =~ ^192.0.2.2\ [0-9]+\ 192.0.2.1\ 2222$ ]]
