@@ -3,8 +3,8 @@
 /// For ThreadSanitizer: slots and rings go from one user by way of zsockd to the next, a way that
 /// it does not see. told() stands at its beginning, heard() at its end. Nothing in other builds.
 ///
-/// Threads that use one socket are ordered by its locks, which it does see; a race between them is
-/// not hidden by this, because the notes only join what held the same lock or nothing at all.
+/// What threads do to one and the same socket is ordered by its locks, which it sees; of a ring
+/// that two threads used without them these notes would hide the race.
 
 #include <cstddef>
 #include <cstdint>
