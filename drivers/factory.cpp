@@ -67,6 +67,13 @@ std::optional<Offload> on_off(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<XdpMode> xdp_mode(std::string_view text) {
+  if (text == "zero-copy") return XdpMode::zero_copy;
+  if (text == "copy") return XdpMode::copy;
+  if (text == "generic") return XdpMode::generic;
+  return std::nullopt;
+}
+
 /// Stores a parsed value; false when parsing gave none.
 template <class To, class From>
 bool assign(To& to, const std::optional<From>& parsed) {
@@ -87,7 +94,10 @@ struct Option {
 constexpr std::string_view kProbability = "a probability from 0 to 1";
 constexpr std::string_view kDelay = "a time from 0 to 60s, as 20ms";
 
-constexpr std::array<Option, 13> kOptions{{
+constexpr std::uint32_t kMaxQueue = 255;
+constexpr std::array<std::string_view, 2> kForXdp{"mode", "rx-queue"};
+
+constexpr std::array<Option, 15> kOptions{{
     {"mtu", "68 to 65521",
      [](DeviceSpec& spec, std::string_view value) {
        return assign(spec.mtu, number(value, kMinMtu, kMaxMtu));
@@ -99,6 +109,12 @@ constexpr std::array<Option, 13> kOptions{{
      }},
     {"offload", "on or off",
      [](DeviceSpec& spec, std::string_view value) { return assign(spec.offload, on_off(value)); }},
+    {"mode", "zero-copy, copy or generic",
+     [](DeviceSpec& spec, std::string_view value) { return assign(spec.mode, xdp_mode(value)); }},
+    {"rx-queue", "0 to 255",
+     [](DeviceSpec& spec, std::string_view value) {
+       return assign(spec.rx_queue, number<std::uint32_t>(value, 0, kMaxQueue));
+     }},
     {"trace", "a file name",
      [](DeviceSpec& spec, std::string_view value) {
        spec.trace = value;
@@ -176,6 +192,8 @@ std::optional<std::string> apply(DeviceSpec& spec, std::string_view assignment) 
   const auto* const option =
       std::ranges::find(kOptions, std::string_view(name), [](const Option& o) { return o.name; });
   if (option == kOptions.end()) return "unknown option '" + name + "'";
+  const bool for_xdp = std::ranges::find(kForXdp, option->name) != kForXdp.end();
+  if (for_xdp && spec.kind != DeviceKind::xdp) return "option " + name + " is of xdp: only";
   if (equals == std::string_view::npos) return "option " + name + " needs a value";
   const std::string_view value = assignment.substr(equals + 1);
   if (option->set(spec, value)) return std::nullopt;
@@ -197,7 +215,15 @@ Result<std::unique_ptr<Device>, OpenError> open_bare(const DeviceSpec& spec) {
       return open_packet(PacketOptions{
           .name = spec.name, .mtu = spec.mtu, .mac = spec.mac, .offload = spec.offload});
     case DeviceKind::xdp:
+#ifdef ZSOCK_XDP
+      return open_xdp(XdpOptions{.name = spec.name,
+                                 .mtu = spec.mtu,
+                                 .mac = spec.mac,
+                                 .mode = spec.mode,
+                                 .rx_queue = spec.rx_queue});
+#else
       break;
+#endif
   }
   return Err{OpenError{"xdp:" + spec.name + ": not supported by this build"}};
 }

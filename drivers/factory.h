@@ -12,6 +12,7 @@
 #include "drivers/impairment.h"
 #include "drivers/offload.h"
 #include "drivers/trace.h"
+#include "drivers/xdp.h"
 
 namespace zsock::drivers {
 
@@ -24,6 +25,8 @@ enum class DeviceKind : std::uint8_t { tap, memory, packet, xdp };
 /// | mtu                            | octets, 68..65521                                        |
 /// | mac                            | the stack's address, 02:00:5e:00:53:01                   |
 /// | offload                        | on, off: checksum and TCP segmentation by the device     |
+/// | mode                           | xdp: zero-copy, copy, generic; the best there is         |
+/// | rx-queue                       | xdp: of the NIC, 0..255                                  |
 /// | trace                          | capture file (pcap)                                      |
 /// | loss, dup, reorder, corrupt    | probability per frame, 0..1                              |
 /// | delay, jitter                  | one way, 0..60 s: 20ms, 150us, 1s                        |
@@ -36,6 +39,8 @@ struct DeviceSpec {
   std::optional<std::uint16_t> mtu{};
   std::optional<wire::MacAddr> mac{};
   Offload offload = Offload::on;
+  XdpMode mode = XdpMode::best;
+  std::uint32_t rx_queue = 0;
   std::string trace{};
   FaultOptions faults{};
 };
@@ -51,7 +56,8 @@ struct OpenContext {
 
 /// Opens the device and wraps it: the trace outermost, so that it shows what the stack sees and
 /// sends, then what joins segments, then the faults.
-/// Errors: those of open_tap(), open_packet() and make_trace(); xdp: is not in this build.
+/// Errors: those of open_tap(), open_packet(), open_xdp() and make_trace(); xdp: is not in this
+/// build.
 [[nodiscard]] Result<std::unique_ptr<Device>, OpenError> open_device(const DeviceSpec& spec,
                                                                      const OpenContext& context);
 

@@ -137,11 +137,32 @@ TEST(OpenDevice, UnwritableTraceIsAnError) {
   EXPECT_THAT(device.error().message, HasSubstr("/no/such/folder/x.pcap"));
 }
 
+TEST(DeviceSpecText, XdpHasOptionsOfItsOwn) {
+  EXPECT_EQ(parse_device_spec("xdp:eth1")->mode, XdpMode::best);
+  EXPECT_EQ(parse_device_spec("xdp:eth1,mode=zero-copy")->mode, XdpMode::zero_copy);
+  EXPECT_EQ(parse_device_spec("xdp:eth1,mode=copy")->mode, XdpMode::copy);
+  EXPECT_EQ(parse_device_spec("xdp:eth1,mode=generic,rx-queue=255")->rx_queue, 255U);
+  EXPECT_THAT(refusal("xdp:eth1,mode=fast"), HasSubstr("mode=fast: expected zero-copy, copy or"));
+  EXPECT_THAT(refusal("xdp:eth1,rx-queue=256"), HasSubstr("expected 0 to 255"));
+  EXPECT_THAT(refusal("packet:eth1,mode=copy"), HasSubstr("option mode is of xdp: only"));
+  EXPECT_THAT(refusal("tap:zs0,rx-queue=0"), HasSubstr("option rx-queue is of xdp: only"));
+}
+
+#ifdef ZSOCK_XDP
+TEST(OpenDevice, XdpSaysWhyItCannotOpen) {
+  const auto device = open_device(*parse_device_spec("xdp:zsnone"), {});
+  ASSERT_FALSE(device.has_value());
+  EXPECT_THAT(device.error().message,
+              ::testing::AnyOf(HasSubstr("no interface zsnone"), HasSubstr("no permission"),
+                               HasSubstr("cannot open xdp:zsnone")));
+}
+#else
 TEST(OpenDevice, SaysWhatThisBuildDoesNotSupport) {
   const auto device = open_device(*parse_device_spec("xdp:eth1"), {});
   ASSERT_FALSE(device.has_value());
   EXPECT_EQ(device.error().message, "xdp:eth1: not supported by this build");
 }
+#endif
 
 }  // namespace
 }  // namespace zsock::drivers

@@ -1,12 +1,16 @@
 #include "tests/netns/drivers/kernel_link.h"
 
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
 #include <poll.h>
 
+#include <array>
 #include <cstring>
 
 #include "drivers/packet.h"
 #include "drivers/tap.h"
+#include "drivers/xdp.h"
+#include "tests/netns/drivers/xdp_support.h"
 
 namespace zsock::drivers::testing {
 namespace {
@@ -22,11 +26,31 @@ bool reaches_us_over_ipv6() {
   return false;
 }
 
+Result<std::unique_ptr<Device>, OpenError> open_cable(Kind kind) {
+  switch (kind.cable) {
+    case Cable::tap:
+      return open_tap({.name = kKernelEnd, .mac = kOurMac, .offload = kind.offload});
+    case Cable::veth:
+      return open_packet({.name = kOurEnd, .mac = kOurMac, .offload = kind.offload});
+    case Cable::xdp:
+#ifdef ZSOCK_XDP
+      return open_xdp({.name = kOurEnd, .mac = kOurMac, .mode = XdpMode::copy});
+#endif
+    case Cable::generic:
+#ifdef ZSOCK_XDP
+      return open_xdp({.name = kOurEnd, .mac = kOurMac, .mode = XdpMode::generic});
+#endif
+      break;
+  }
+  return Err{OpenError{"not in this build"}};
+}
+
 }  // namespace
 
 std::string kind_name(const ::testing::TestParamInfo<Kind>& tested) {
-  const std::string cable = tested.param.cable == Cable::tap ? "Tap" : "Packet";
-  return cable + (tested.param.offload == Offload::on ? "OffloadOn" : "OffloadOff");
+  constexpr std::array<const char*, 4> kCables{"Tap", "Packet", "Xdp", "Generic"};
+  return kCables.at(static_cast<std::size_t>(tested.param.cable)) + std::string() +
+         (tested.param.offload == Offload::on ? "OffloadOn" : "OffloadOff");
 }
 
 sockaddr_storage kernel_address(const wire::IpAddress& address, std::uint16_t port) {
@@ -105,11 +129,44 @@ void KernelLink::make_veth() {
                     ours + " up && ip link set " + kernels + " up"));
 }
 
+void KernelLink::send_raw(const char* interface, const wire::MacAddr& to, std::uint16_t type,
+                          std::initializer_list<std::uint8_t> payload) {
+  const UniqueFd raw(::socket(AF_PACKET, SOCK_RAW, 0));
+  sockaddr_ll link{};
+  link.sll_family = AF_PACKET;
+  link.sll_ifindex = static_cast<int>(::if_nametoindex(interface));
+  Bytes frame(60);
+  to.store(frame, 0);
+  kPeerMac.store(frame, 6);
+  store_be16(frame, 12, type);
+  std::size_t at = 14;
+  for (const std::uint8_t octet : payload) store_u8(frame, at++, octet);
+  ASSERT_EQ(::sendto(raw.get(), frame.data(), frame.size(), 0,
+                     reinterpret_cast<const sockaddr*>(&link), sizeof link),
+            60);
+}
+
+std::vector<unsigned> KernelLink::marks_heard() {
+  std::vector<unsigned> marks;
+  const auto take = [&](const RxFrame& got) {
+    if (load_be16(got.bytes, 12) != kExperimental) return false;
+    marks.push_back(load_u8(got.bytes, 14));
+    return marks.back() == 99;
+  };
+  receive_until(take, [] { kernel_sends(kOurMac, 99); });
+  return marks;
+}
+
 void KernelLink::open(Kind kind) {
-  if (kind.cable == Cable::veth) make_veth();
-  auto opened = kind.cable == Cable::tap
-                    ? open_tap({.name = kKernelEnd, .mac = kOurMac, .offload = kind.offload})
-                    : open_packet({.name = kOurEnd, .mac = kOurMac, .offload = kind.offload});
+  const bool xdp = kind.cable == Cable::xdp || kind.cable == Cable::generic;
+  if (const std::string why = xdp ? zsock::testing::why_no_xdp() : ""; !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  if (kind.cable != Cable::tap) make_veth();
+  if (xdp) {
+    ASSERT_TRUE(zsock::testing::complete_frames(kKernelEnd));
+  }
+  auto opened = open_cable(kind);
   ASSERT_TRUE(opened.has_value()) << opened.error().message;
   device_ = std::move(*opened);
   const std::string name = kKernelEnd;

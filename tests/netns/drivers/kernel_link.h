@@ -11,9 +11,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "drivers/device.h"
 #include "drivers/offload.h"
@@ -26,10 +28,13 @@ namespace zsock::drivers::testing {
 using zsock::testing::shell;
 
 inline constexpr const char* kKernelEnd =
-    "zskern0";                                    ///< the TAP, or the kernel's end of a veth pair
-inline constexpr const char* kOurEnd = "zsnic0";  ///< our end of the veth pair
+    "zskern0";  ///< the TAP, or the kernel's end of a veth pair
+inline constexpr std::uint16_t kExperimental = 0x88b5;  // IEEE 802 local experimental
+inline constexpr std::uint16_t kVlan = 0x8100;          // IEEE 802.1Q
+inline constexpr const char* kOurEnd = "zsnic0";        ///< our end of the veth pair
 
-enum class Cable : std::uint8_t { tap, veth };
+/// How the stack's end of it is opened: tap:, packet:, xdp: in the driver and in the kernel.
+enum class Cable : std::uint8_t { tap, veth, xdp, generic };
 struct Kind {
   Cable cable = Cable::tap;
   Offload offload = Offload::on;
@@ -52,7 +57,8 @@ class KernelLink : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// Opens the device and gives the kernel's end its addresses and neighbours.
+  /// Opens the device, or skips the test where that is not possible, and gives the kernel's end its
+  /// addresses and neighbours.
   void open(Kind kind);
   /// The next frame that `wanted` accepts; `provoke` is repeated until it comes, as a new link may
   /// swallow the kernel's frames for a while.
@@ -60,6 +66,16 @@ class KernelLink : public ::testing::Test {
                       const std::function<void()>& provoke);
   /// A veth pair, both ends up.
   static void make_veth();
+
+  /// A frame leaves the interface; it comes from kPeerMac.
+  static void send_raw(const char* interface, const wire::MacAddr& to, std::uint16_t type,
+                       std::initializer_list<std::uint8_t> payload);
+  /// An experimental frame for `to` leaves the kernel's end.
+  static void kernel_sends(const wire::MacAddr& to, std::uint8_t mark) {
+    send_raw(kKernelEnd, to, kExperimental, {mark});
+  }
+  /// The marks of the experimental frames that come, until 99, for the stack's address, has.
+  std::vector<unsigned> marks_heard();
 
   std::unique_ptr<Device> device_;
   RxFrame last_{};  ///< facts of the frame last received; its bytes are gone

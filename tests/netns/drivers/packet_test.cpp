@@ -1,7 +1,5 @@
 #include "drivers/packet.h"
 
-#include <arpa/inet.h>
-#include <linux/if_packet.h>
 #include <poll.h>
 
 #include "tests/netns/drivers/kernel_link.h"
@@ -12,44 +10,9 @@ namespace {
 using ::testing::HasSubstr;
 using wire::Family;
 
-constexpr std::uint16_t kExperimental = 0x88b5;  // IEEE 802 local experimental
-constexpr std::uint16_t kVlan = 0x8100;          // IEEE 802.1Q
 constexpr Kind kPacket{Cable::veth, Offload::on};
 
-class PacketTest : public KernelLink {
- protected:
-  /// A frame for `to` leaves the kernel's end.
-  static void kernel_sends(const wire::MacAddr& to, std::uint8_t mark) {
-    send_raw(kKernelEnd, to, kExperimental, {mark});
-  }
-  /// The marks of the experimental frames that come within a moment after mark 99.
-  std::vector<unsigned> marks_heard() {
-    std::vector<unsigned> marks;
-    const auto take = [&](const RxFrame& got) {
-      if (load_be16(got.bytes, 12) != kExperimental) return false;
-      marks.push_back(load_u8(got.bytes, 14));
-      return marks.back() == 99;
-    };
-    receive_until(take, [&] { kernel_sends(kOurMac, 99); });
-    return marks;
-  }
-  static void send_raw(const char* interface, const wire::MacAddr& to, std::uint16_t type,
-                       std::initializer_list<std::uint8_t> payload) {
-    const UniqueFd raw(::socket(AF_PACKET, SOCK_RAW, 0));
-    sockaddr_ll link{};
-    link.sll_family = AF_PACKET;
-    link.sll_ifindex = static_cast<int>(::if_nametoindex(interface));
-    Bytes frame(60);
-    to.store(frame, 0);
-    kPeerMac.store(frame, 6);
-    store_be16(frame, 12, type);
-    std::size_t at = 14;
-    for (const std::uint8_t octet : payload) store_u8(frame, at++, octet);
-    ASSERT_EQ(::sendto(raw.get(), frame.data(), frame.size(), 0,
-                       reinterpret_cast<const sockaddr*>(&link), sizeof link),
-              60);
-  }
-};
+class PacketTest : public KernelLink {};
 
 TEST_F(PacketTest, HearsItsOwnAddressAndGroupsOnly) {
   open(kPacket);

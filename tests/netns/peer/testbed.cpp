@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
+
+#include "tests/netns/drivers/xdp_support.h"
 
 namespace zsock::testing {
 namespace {
@@ -44,8 +47,8 @@ Name make_name(Family family, const char* v4, const char* v6, std::uint16_t port
   return name;
 }
 
-/// The device that ZSOCK_TEST_DEVICE asks for, `tap`, `plain` or `packet`; its other end is, or
-/// becomes, zs0.
+/// The device that ZSOCK_TEST_DEVICE asks for, `tap`, `plain`, `packet` or `xdp`; its other end is,
+/// or becomes, zs0.
 std::string make_cable() {
   const char* variable = std::getenv("ZSOCK_TEST_DEVICE");
   const std::string wish = variable == nullptr ? "tap" : variable;
@@ -54,7 +57,9 @@ std::string make_cable() {
   if (shell("ip link add zs0 type veth peer name zs1") != 0) {
     throw std::runtime_error("a veth pair cannot be made");
   }
-  return "packet:zs1";
+  if (wish == "packet") return "packet:zs1";
+  if (!complete_frames("zs0")) throw std::runtime_error("offload of zs0 cannot be switched off");
+  return "xdp:zs1";
 }
 
 int exit_status(int status) {
@@ -65,7 +70,12 @@ int exit_status(int status) {
 
 bool Testbed::possible() {
   const char* inside = std::getenv("ZSOCK_NAMESPACE");
-  return inside != nullptr && std::strcmp(inside, "inside") == 0;
+  if (inside == nullptr || std::strcmp(inside, "inside") != 0) return false;
+  const char* device = std::getenv("ZSOCK_TEST_DEVICE");
+  if (device == nullptr || std::strcmp(device, "xdp") != 0) return true;
+  const std::string why = why_no_xdp();
+  if (!why.empty()) std::fprintf(stderr, "%s\n", why.c_str());
+  return why.empty();
 }
 
 Testbed::Testbed(const std::vector<std::string>& extra) {

@@ -13,7 +13,8 @@
 namespace zsock::testing {
 
 /// One zsockd on TAP zs0; with ZSOCK_TEST_DEVICE=plain without offload, so that every frame fits
-/// the MTU; with =packet on a packet socket at the other end of veth zs0. Its own addresses are
+/// the MTU; with =packet on a packet socket, with =xdp on an AF_XDP socket at the other end of veth
+/// zs0. Its own addresses are
 /// 192.0.2.1 and 2001:db8::1, the kernel's 192.0.2.2 and 2001:db8::2.
 class Testbed {
  public:
@@ -29,7 +30,7 @@ class Testbed {
   int terminate_daemon();  ///< SIGTERM; its exit status
   int await_end();         ///< of a daemon that ends by itself; its exit status, -1: it does not
 
-  /// False: not inside a namespace of our own (the test must be skipped).
+  /// False: not inside a namespace of our own, or no AF_XDP for =xdp (the test must be skipped).
   static bool possible();
 
  private:
