@@ -1,6 +1,6 @@
-/* Traffic for benchmarks and demonstrations: one server, several clients, built twice from this
- * source: `traffic` on the kernel's sockets, `traffic-zsock` (with -DUSE_ZSOCK) on libzsock's
- * native API.
+/* Traffic for benchmarks and demonstrations: one server, several clients, built several times from
+ * this source: `traffic` on the kernel's sockets, `traffic-zsock` (with -DUSE_ZSOCK) on libzsock's
+ * native API, `traffic-lwip` (with -DUSE_LWIP, for clients of one stream) on lwIP's sockets.
  *
  *   traffic serve PORT [WORKERS]
  *       answers every connection as its first 16 octets ask, each of the workers one after the
@@ -38,6 +38,11 @@
 #ifdef USE_ZSOCK
 #include <zsock/zsock.h>
 #define SOCK(call) zs_##call
+#elif defined USE_LWIP
+#include <lwip/sockets.h>
+
+#include "lwip_start.h"
+#define SOCK(call) lwip_##call
 #else
 #define SOCK(call) call
 #endif
@@ -81,7 +86,7 @@ static socklen_t to_address(const char* text, uint16_t port, struct sockaddr_sto
 static void tune(int fd) {
   int on = 1;
   SOCK(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-#ifndef USE_ZSOCK
+#if !defined USE_ZSOCK && !defined USE_LWIP
   /* The machine's default may be one that paces; the comparison is with CUBIC. */
   setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5);
 #endif
@@ -202,13 +207,13 @@ static _Noreturn void serve(uint16_t port, int workers) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     break;
   }
-  static int held[32768];
+  static int held[131072];
   size_t count = 0;
   for (;;) {
 #ifdef USE_ZSOCK
     int fd = zs_accept4(listener, NULL, NULL, 0);
 #else
-    int fd = accept(listener, NULL, NULL);
+    int fd = SOCK(accept)(listener, NULL, NULL);
 #endif
     if (fd < 0) die("accept");
     tune(fd);
@@ -349,6 +354,9 @@ int main(int argc, char** argv) {
         argv[0]);
     return 2;
   }
+#ifdef USE_LWIP
+  start_lwip();
+#endif
   uint16_t port = (uint16_t)atoi(argv[3]);
   double seconds = atof(argv[4]);
   size_t size = argc > 5 ? (size_t)atol(argv[5]) : kMaxMessage / 8;

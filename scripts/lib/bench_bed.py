@@ -7,6 +7,7 @@
     | traffic ------- kernel ---------- veth ----- kernel  198.51.100.2      |
     +--------------------------+                 +---------------------------+
 """
+import contextlib
 import os
 import re
 import resource
@@ -45,6 +46,14 @@ def await_daemon(daemon, socket):
         time.sleep(0.02)
 
 
+def allow_descriptors():
+    """As many per process as can be had: idle connections need one each in client, server and daemon."""
+    for most in (1 << 20, resource.getrlimit(resource.RLIMIT_NOFILE)[1]):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+            return
+
+
 class Testbed:
     """Both namespaces with everything in them; stop() ends what start() began."""
 
@@ -68,6 +77,7 @@ class Testbed:
         return ("nsenter", "-t", str(self.peer_pid), "-n") + command
 
     def start(self):
+        allow_descriptors()
         self.peer_pid = self.start_namespace().pid
         run("ip", "link", "set", "lo", "up")
         run(*self.peer("ip", "link", "set", "lo", "up"))

@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import time
 
+from bench_devices import case_packet, case_xdp
 from bench_bed import BUILD, CROWD, KERNEL, OURS, PLAIN, PORT, Comparison, program_of, ratio_row, run, spent_by
 
 INSIDE = "5003"  # a server on zsockd, and one on the gateway's kernel
@@ -92,7 +93,9 @@ def case_beside(bed, options):
         with held(bed, count), held(bed, count, "kernel"):
             time.sleep(0.5)
             for mode in ("send", "fetch"):
-                yield Comparison(bed, options, mode, 131072).row(f"bulk {mode} beside {count:,} idle connections", "Gbit/s")
+                comparison = Comparison(bed, options, mode, 131072)
+                yield comparison.row(f"bulk {mode} beside {count:,} idle connections", "Gbit/s")
+                yield comparison.cost_row(f"bulk {mode} beside {count:,} idle connections, CPU")
             yield Comparison(bed, options, "rr", 1).row(f"request/response 1 beside {count:,} idle connections, median", "us", 1)
 
 
@@ -162,8 +165,7 @@ def case_inside(bed, options):
 def taps(bed):
     """The kernel's own TCP over TAPs: a process carries the frames from one to the other."""
     carrier = bed.spawn(os.path.join(BUILD, "forwarder"), "tap:za", "tap:zb")
-    while not os.path.exists("/sys/class/net/zb") and carrier.poll() is None:
-        time.sleep(0.01)
+    carrier.stdout.readline()
     run("ip", "link", "set", "zb", "netns", str(bed.peer_pid))
     for prefix, device, address in (((), "za", "203.0.113.129/25"), (bed.peer(), "zb", "203.0.113.130/25")):
         run(*prefix, "ip", "addr", "add", address, "dev", device)
@@ -188,7 +190,18 @@ def slirp4netns(bed):
     translator.terminate()
 
 
-REFERENCES = {"the kernel over two TAPs": ("ip", taps), "pasta": ("pasta", pasta), "slirp4netns": ("slirp4netns", slirp4netns)}
+@contextlib.contextmanager
+def lwip(bed):
+    """lwIP as Debian builds it, inside the client: windows of 64 KiB, no offload. Its TAP's other end is the gateway's kernel."""
+    run("ip", "tuntap", "add", "lw0", "mode", "tap")
+    run("ip", "addr", "add", "203.0.113.65/26", "dev", "lw0")
+    run("ip", "link", "set", "lw0", "up", "txqueuelen", "10000")
+    yield ("env", "PRECONFIGURED_TAPIF=lw0", "LWIP_ADDRESS=203.0.113.66"), "203.0.113.65", REFERENCE
+    run("ip", "link", "del", "lw0")
+
+
+REFERENCES = {"the kernel over two TAPs": ("ip", taps), "pasta": ("pasta", pasta), "slirp4netns": ("slirp4netns", slirp4netns),
+              "lwIP": (os.path.join(BUILD, "traffic-lwip"), lwip)}
 
 
 def case_references(bed, options):
@@ -196,14 +209,16 @@ def case_references(bed, options):
     bed.serve(os.path.join(BUILD, "traffic"), "serve", REFERENCE)
     for name, (tool, reference) in REFERENCES.items():
         if shutil.which(tool) is None:
-            print(f"{tool} is not installed: scripts/setup --with-benchmarks")
+            print(f"{name}: {tool} is not there: scripts/setup --with-benchmarks")
             continue
+        program = tool if name == "lwIP" else os.path.join(BUILD, "traffic")
         with reference(bed) as (prefix, address, port):
-            for mode in ("send", "fetch"):
-                rounds = [(bed.client("zsock", mode, OURS[4], PORT, str(options.seconds), "131072")[0][0],
-                           float(run(*prefix, os.path.join(BUILD, "traffic"), mode, address, port, str(options.seconds), "131072", timeout=60)))
+            for mode, size, unit, index in (("send", "131072", "Gbit/s", 0), ("fetch", "131072", "Gbit/s", 0), ("rr", "1", "us", 1)):
+                rounds = [(bed.client("zsock", mode, OURS[4], PORT, str(options.seconds), size)[0][index],
+                           float(run(*prefix, program, mode, address, port, str(options.seconds), size, timeout=60).split()[index]))
                           for _ in range(options.rounds)]
-                yield ratio_row(f"bulk {mode}, beside {name}", "Gbit/s", *zip(*rounds))
+                what = f"bulk {mode}" if index == 0 else "request/response 1, median"
+                yield ratio_row(f"{what}, beside {name}", unit, *zip(*rounds))
 
 
 CASES = {
@@ -214,4 +229,5 @@ CASES = {
     "both": case_both, "streams": case_streams, "sizes": case_sizes, "mtu": case_mtu, "inside": case_inside, "beside": case_beside,
     "rr": case_rr, "rrsizes": case_rrsizes, "connect": case_connect, "udp": case_udp, "syscalls": case_syscalls, "calls": case_calls,
     "memory": case_memory, "idle": case_idle, "references": case_references,
+    "packet": case_packet, "xdp": case_xdp,
 }
