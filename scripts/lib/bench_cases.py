@@ -80,7 +80,7 @@ def case_idle(bed, _):
 def held(bed, count, who="zsock"):
     environment = dict(os.environ, ZSOCKD_SOCKET=bed.socket)
     address = OURS[4] if who == "zsock" else KERNEL[4]
-    holder = bed.spawn(os.path.join(BUILD, program_of(who)), "hold", address, PORT, str(count), env=environment, stdin=subprocess.PIPE)
+    holder = bed.spawn(os.path.join(BUILD, program_of(who)), "hold", address, CROWD, str(count), env=environment, stdin=subprocess.PIPE)
     holder.stdout.readline()
     yield
     holder.stdin.close()
