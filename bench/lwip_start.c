@@ -1,7 +1,7 @@
 /* Starts lwIP on the TAP that LWIP_TAP names, with the address in LWIP_ADDRESS, for the build of
  * traffic.c on lwIP's sockets. Debian's liblwip decides buffers and windows. Its own tapif is of no
- * use: it takes frames into pool buffers that the package makes 616 octets large and fills with 1,514
- * (2.1.3). This one differs in that only. */
+ * use: it takes frames into pool buffers that the package makes 616 octets large and fills with
+ * 1,514 (2.1.3). This one differs in that only. */
 #include "lwip_start.h"
 
 #include <fcntl.h>
