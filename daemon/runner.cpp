@@ -35,6 +35,10 @@ constexpr Duration kControlInterval = std::chrono::milliseconds{1};
 /// How long zsockd sleeps without it before it sleeps with it.
 constexpr Duration kDoze = std::chrono::milliseconds{10};
 
+std::int64_t in_nanoseconds(Duration time) {
+  return std::chrono::nanoseconds{time}.count();
+}
+
 std::unique_ptr<drivers::Device> open_device(const Config& config) {
   const auto spec = drivers::parse_device_spec(config.device);
   if (!spec) throw StartError(EX_CONFIG, "device " + config.device + ": " + spec.error().message);
@@ -158,6 +162,8 @@ struct Runner::State {
   Instant control_polled{};  ///< when io was asked last
   Instant last_work{};
   ipc::SpinBudget spin{};
+  ipc::Crowding crowding{};
+  std::optional<Instant> offered_at{};  ///< when the turn began that ended with an offer of the CPU
   int cpus = 1;
   Instant cpus_known_until{};
   enum class Waiting : std::uint8_t { no, looked, dozed, slept };
@@ -190,6 +196,11 @@ int Runner::run() {
     const Instant now = monotonic_now();
     if (s.stop_wanted && !s.stop_at) s.begin_stop(now);
     if (s.stop_at && (now >= *s.stop_at || s.service.stack().connections() == 0)) break;
+    if (s.offered_at) {
+      s.crowding.offered(in_nanoseconds(s.offered_at->time_since_epoch()),
+                         in_nanoseconds(now.time_since_epoch()));
+      s.offered_at.reset();
+    }
     const std::uint64_t before = s.activity();
     const bool more = s.turn(now);
     if (s.activity() != before) s.wait_is_over(now);
@@ -290,10 +301,9 @@ void Runner::State::wait_is_over(Instant now) {
   const Waiting how = std::exchange(waiting, Waiting::no);
   const Instant start = std::exchange(last_work, now);
   if (how == Waiting::no) return;
-  const auto nanoseconds = [](Duration time) { return std::chrono::nanoseconds{time}.count(); };
-  spin.learn(nanoseconds(now - start),
+  spin.learn(in_nanoseconds(now - start),
              how == Waiting::looked ? ipc::SpinBudget::How::looked : ipc::SpinBudget::How::slept,
-             nanoseconds(spin_limit(now)));
+             in_nanoseconds(spin_limit(now)));
 }
 
 /// On one CPU looking keeps away whoever is waited for. How many there are may change.
@@ -309,10 +319,14 @@ Duration Runner::State::spin_limit(Instant now) {
 /// Looks on for as long as that has paid, then sleeps.
 void Runner::State::wait(Instant now) {
   const auto due = next_deadline();
-  const bool looking = now - last_work < std::chrono::nanoseconds{spin.value()};
+  const bool looking = now - last_work < std::chrono::nanoseconds{spin.value()} &&
+                       !crowding.lasts([now] { return in_nanoseconds(now.time_since_epoch()); });
   if (looking || (due && *due <= now) || !service.fall_asleep(now)) {
     waiting = std::max(waiting, Waiting::looked);
-    if (looking) ::sched_yield();
+    if (looking) {
+      offered_at = now;
+      ::sched_yield();
+    }
     return;
   }
   const Duration longest = due ? *due - now : Duration::max();

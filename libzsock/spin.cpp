@@ -18,6 +18,7 @@ std::atomic<std::int64_t>& budget_of(Awaited what) {
 }
 
 std::atomic<int> lookers{0};
+std::atomic<std::int64_t> crowded_until{0};  // ns; 0: never was
 
 int usable_cpus() {
   static const int cpus = [] {
@@ -42,7 +43,18 @@ void pause_cpu() {
 }
 
 std::int64_t looking_time(Awaited what, const Arena& arena) {
+  if (ipc::Crowding(crowded_until.load(std::memory_order_relaxed)).lasts(now_ns)) return 0;
   return std::min(budget_of(what).load(std::memory_order_relaxed), arena.spin_limit());
+}
+
+bool offer_cpu() {
+  const std::int64_t start = now_ns();
+  ::sched_yield();
+  ipc::Crowding crowding;
+  crowding.offered(start, now_ns());
+  if (crowding.until() == 0) return true;
+  crowded_until.store(crowding.until(), std::memory_order_relaxed);
+  return false;
 }
 
 Looker::Looker() : allowed_(lookers.fetch_add(1, std::memory_order_relaxed) < usable_cpus()) {}

@@ -37,6 +37,9 @@ class Looker {
 /// A wait is over. \param arena  whose zsockd sets the limit
 void learn_wait(Awaited what, const Arena& arena, std::int64_t waited, ipc::SpinBudget::How how);
 
+/// Lets others have the CPU. \return false: they keep it busy, and looking does not pay for a while
+bool offer_cpu();
+
 /// Looks until ready() or time is up. \return whether it became ready
 template <class Ready>
 bool look_for(Awaited what, const Arena& arena, Ready ready) {
@@ -54,7 +57,7 @@ bool look_for(Awaited what, const Arena& arena, Ready ready) {
       }
       pause_cpu();
     }
-    ::sched_yield();
+    if (!offer_cpu()) return false;
   }
   return false;
 }

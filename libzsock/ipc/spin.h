@@ -36,4 +36,32 @@ class SpinBudget {
   std::int64_t value_ = 0;
 };
 
+/// Who looks offers the CPU to others now and then. Where somebody else has work for it the offer
+/// costs a time slice, milliseconds, which is far more than a wake-up: a sleeper that is woken goes
+/// before those who have the CPU, a looker behind them.
+class Crowding {
+ public:
+  /// A longer offer than any turn of zsockd takes: somebody keeps the CPU busy.
+  static constexpr std::int64_t kLongOffer = 1'000'000;
+  /// How long nobody looks then.
+  static constexpr std::int64_t kRest = 250'000'000;
+
+  Crowding() = default;
+  explicit Crowding(std::int64_t until) : until_(until) {}
+
+  /// An offer of the CPU is over. Times in ns, of one clock.
+  void offered(std::int64_t start, std::int64_t end) {
+    if (end - start > kLongOffer) until_ = end + kRest;
+  }
+  /// Looking does not pay now. \param clock  asked only if there is doubt
+  template <class Clock>
+  [[nodiscard]] bool lasts(Clock clock) const {
+    return until_ != 0 && clock() < until_;
+  }
+  [[nodiscard]] std::int64_t until() const { return until_; }
+
+ private:
+  std::int64_t until_ = 0;
+};
+
 }  // namespace zsock::ipc

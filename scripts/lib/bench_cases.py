@@ -5,6 +5,7 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 
 from bench_devices import case_packet, case_xdp
@@ -49,6 +50,16 @@ def case_rr(bed, options):
     bed.use_cpus("0")
     yield from rr_rows(bed, options, 1, "one CPU")
     bed.use_cpus(f"0-{os.cpu_count() - 1}")
+
+
+def case_crowded(bed, options):
+    """Every CPU has three others to serve: who looks busily for an answer would wait their time slices for each."""
+    busy = [bed.spawn(sys.executable, "-c", "while True: pass") for _ in range(3 * os.cpu_count())]
+    try:
+        yield from rr_rows(bed, options, 1, "all CPUs crowded")
+    finally:
+        for process in busy:
+            process.terminate()
 
 
 def case_rrsizes(bed, options):
@@ -235,7 +246,7 @@ CASES = {
     "send6": lambda bed, options: case_bulk(bed, options, "send", 6),
     "fetch6": lambda bed, options: case_bulk(bed, options, "fetch", 6),
     "both": case_both, "streams": case_streams, "sizes": case_sizes, "mtu": case_mtu, "inside": case_inside, "beside": case_beside,
-    "rr": case_rr, "rrsizes": case_rrsizes, "connect": case_connect, "udp": case_udp, "syscalls": case_syscalls, "calls": case_calls,
+    "rr": case_rr, "crowded": case_crowded, "rrsizes": case_rrsizes, "connect": case_connect, "udp": case_udp, "syscalls": case_syscalls, "calls": case_calls,
     "memory": case_memory, "idle": case_idle, "references": case_references,
     "packet": case_packet, "xdp": case_xdp,
 }

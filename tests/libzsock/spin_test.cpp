@@ -48,6 +48,19 @@ TEST(SpinBudget, WithoutLimitThereIsNone) {
   EXPECT_EQ(budget.value(), 0);
 }
 
+// A looker gets the CPU back last; who sleeps and is woken, at once.
+TEST(SpinCrowding, NobodyLooksForAWhileAfterAnOfferThatCostATimeSlice) {
+  ipc::Crowding crowding;
+  const auto at = [](std::int64_t time) { return [time] { return time; }; };
+  EXPECT_FALSE(crowding.lasts(at(1)));
+  crowding.offered(1'000'000, 1'900'000);
+  EXPECT_FALSE(crowding.lasts(at(1'900'000))) << "a turn of zsockd's";
+  crowding.offered(2'000'000, 6'000'000);
+  EXPECT_TRUE(crowding.lasts(at(6'000'000)));
+  EXPECT_TRUE(crowding.lasts(at(6'000'000 + ipc::Crowding::kRest - 1)));
+  EXPECT_FALSE(crowding.lasts(at(6'000'000 + ipc::Crowding::kRest)));
+}
+
 using LookingReader = LibraryTest;
 
 // The descriptor must be as true as without looking, whoever wins the race.
