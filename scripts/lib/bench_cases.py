@@ -176,7 +176,7 @@ def case_inside(bed, options):
 def taps(bed):
     """The kernel's own TCP over TAPs: a process carries the frames from one to the other."""
     carrier = bed.spawn(os.path.join(BUILD, "forwarder"), "tap:za", "tap:zb")
-    carrier.stdout.readline()
+    carrier.stdout.readline()  # both are there; /sys may be another namespace's
     run("ip", "link", "set", "zb", "netns", str(bed.peer_pid))
     for prefix, device, address in (((), "za", "203.0.113.129/25"), (bed.peer(), "zb", "203.0.113.130/25")):
         run(*prefix, "ip", "addr", "add", address, "dev", device)
