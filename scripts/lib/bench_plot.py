@@ -80,7 +80,7 @@ def latency(rows):
             blocks.append((f"{side}, {size} octet{'s' if size != '1' else ''}, {where}", colour, number + 1, points))
     return head(640, 440, "set title 'Round trip of a request and its answer'", "set logscale y", "set xrange [-0.2:2.2]",
                 "set xtics ('median' 0, '99 %%' 1, '99.9 %%' 2)", "set xlabel 'percentile'", "set ylabel 'µs'",
-                "set key below nobox") + series(blocks)
+                "set key below nobox", "set bmargin 6") + series(blocks)
 
 
 def goodput(rows):
@@ -106,5 +106,5 @@ def connections(rows):
     if not matches:
         return None
     return head(640, 400, "set title 'CPU time of daemon, client and server beside idle connections'", "set logscale x 10", "set xrange [7:]",
-                "set xlabel 'idle connections'", "set ylabel 'CPU seconds per GB'", "set yrange [0:]", "set key below nobox") + series(
+                "set xlabel 'idle connections'", "set ylabel 'CPU seconds per GB'", "set yrange [0:]", "set key below nobox", "set bmargin 6") + series(
                     by_direction(matches, lambda match: int(match[2].replace(",", ""))))
