@@ -87,7 +87,7 @@ def selects(make):
     return call
 
 
-def connects(limit):
+def connects(limit=None):
     def call():
         socket.create_connection(NOBODY, timeout=limit)
     return call
@@ -161,7 +161,6 @@ CALLS = {
     "recvmmsg": (receives_many, DOWN),
     "recvfrom of a ping socket": (lambda: ping().recvfrom(1), DOWN),
     "connect": (connects(None), DOWN | RESET),
-    "connect with a limit": (connects(30), DOWN | RESET),
     "poll": (polls(stream), SHOWN),
     "poll of a listener": (polls(listener), SHOWN),
     "poll of datagrams": (polls(datagram), SHOWN),

@@ -118,6 +118,10 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   return delta > 0 ? Progress::some : Progress::none;
 }
 
+void Sender::observe(Instant now) {
+  if (meter_) meter_->observe(waits_for(), now);
+}
+
 SendMeter::Wait Sender::waits_for() const {
   if (una_ == 0 || una_ == end()) return SendMeter::Wait::text;
   const std::uint64_t unsent = unsent_text();
@@ -193,6 +197,15 @@ bool Sender::window_blocks() const {
 
 std::uint64_t Sender::unsent_text() const {
   return text_end() - std::clamp<std::uint64_t>(next_, 1, text_end());
+}
+
+std::uint64_t Sender::octets_sent() const {
+  return std::clamp<std::uint64_t>(next_, 1, text_end()) - 1;
+}
+
+std::size_t Sender::wanted_ring() const {
+  if (ring_.room() > ring_.capacity() / 4) return 0;
+  return std::size_t{2} * std::min(congestion_.window(), window_);
 }
 
 bool Sender::cork_holds() const {

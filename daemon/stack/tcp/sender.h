@@ -109,10 +109,7 @@ class Sender {
   void prepare(Instant now);
   /// Fills in sequence number, flags, text and urgent pointer, and counts it as sent.
   void emit(const Plan& plan, SegmentOut& segment, Instant now);
-  /// After everything that may have changed what sending waits for.
-  void observe(Instant now) {
-    if (meter_) meter_->observe(waits_for(), now);
-  }
+  void observe(Instant now);  ///< after all that may have changed what sending waits for
   /// For segments without text: SND.NXT, or the window's edge where the peer has shrunk it below
   /// SND.NXT by more than rounding, lest the peer find the segment unacceptable.
   [[nodiscard]] Seq sequence() const;
@@ -150,14 +147,8 @@ class Sender {
   /// Octets that the ring should have more than, where the application fills it: what may be in
   /// flight, and as much again to follow it. 0: the application does not, or the peer does not
   /// read.
-  [[nodiscard]] std::size_t wanted_ring() const {
-    if (ring_.room() > ring_.capacity() / 4) return 0;
-    return std::size_t{2} * std::min(congestion_.window(), window_);
-  }
-  /// Of text, each counted once.
-  [[nodiscard]] std::uint64_t octets_sent() const {
-    return std::clamp<std::uint64_t>(next_, 1, text_end()) - 1;
-  }
+  [[nodiscard]] std::size_t wanted_ring() const;
+  [[nodiscard]] std::uint64_t octets_sent() const;  ///< of text, each once
   [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }
   [[nodiscard]] std::uint64_t octets_sent_again() const { return octets_sent_again_; }
   [[nodiscard]] Instant text_sent() const { return last_text_; }
