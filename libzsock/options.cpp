@@ -5,6 +5,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -28,13 +29,23 @@ bool kept_by_kernel(int level, int name) {
   return level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO);
 }
 
+/// zsockd dies with all that it holds, one descriptor after the other: a socket's own end may tell
+/// it first. \return an errno, or 0
+int error_of_death(const Socket& socket, const Condition& condition) {
+  pollfd entry{.fd = socket.fd, .events = 0, .revents = 0};
+  if (condition.lost || ::poll(&entry, 1, 0) <= 0) return 0;
+  const int why = socket.explain_hangup();
+  return why != 0 ? -why : socket.take_error(socket.condition());
+}
+
 /// Options that the library knows by itself.
 std::optional<int> own_value(const Socket& socket, int name) {
   const Condition condition = socket.condition();
   switch (name) {
     case SO_ERROR: {
       // What ends nothing is told by zsockd, when there is nothing else.
-      const int error = socket.take_error(condition);
+      const int taken = socket.take_error(condition);
+      const int error = taken != 0 ? taken : error_of_death(socket, condition);
       if (error != 0 && !condition.any(kQueuedError)) clear_token(socket);
       const bool soft = condition.any(kSoftError) && !condition.lost;
       return error == 0 && soft ? std::nullopt : std::optional<int>(error);

@@ -76,6 +76,16 @@ TEST_F(Connect, RefusalShowsInPollAndIsToldOnce) {
   EXPECT_ERRNO(connect_to(joined.fd), EINPROGRESS);
 }
 
+// zsockd dies: the socket's own end may tell it before anything else does.
+TEST_F(Connect, EndOfTheDescriptorIsNoSuccess) {
+  const Joined joined = open(SOCK_STREAM | SOCK_NONBLOCK);
+  EXPECT_ERRNO(connect_to(joined.fd), EINPROGRESS);
+  EXPECT_TRUE(eventually([&] { return joined.peer->flags() != 0; }));
+  EXPECT_EQ(pending_error(joined.fd), 0);
+  joined.peer->vanish();
+  EXPECT_EQ(pending_error(joined.fd), ECONNRESET);
+}
+
 TEST_F(Connect, AfterSoErrorTookTheRefusalComesAborted) {
   const Joined joined = open(SOCK_STREAM | SOCK_NONBLOCK);
   EXPECT_ERRNO(connect_to(joined.fd), EINPROGRESS);

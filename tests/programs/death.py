@@ -161,6 +161,7 @@ CALLS = {
     "recvmmsg": (receives_many, DOWN),
     "recvfrom of a ping socket": (lambda: ping().recvfrom(1), DOWN),
     "connect": (connects(None), DOWN | RESET),
+    "connect with a limit": (connects(30), DOWN | RESET),
     "poll": (polls(stream), SHOWN),
     "poll of a listener": (polls(listener), SHOWN),
     "poll of datagrams": (polls(datagram), SHOWN),
@@ -192,6 +193,8 @@ def run(name, call):
 
 
 def main():
+    for name in sys.argv[2:]:
+        del CALLS[name]
     for name, (call, _) in CALLS.items():
         threading.Thread(target=run, args=(name, call), daemon=True).start()
     idle = stream()

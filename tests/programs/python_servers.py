@@ -110,12 +110,25 @@ def fetch(url, path):
         sys.exit("what is not there was found")
 
 
+def accept_only(port):
+    """Takes connections and never reads from them."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    listener.bind(("0.0.0.0", port))
+    listener.listen(64)
+    held = []
+    while True:
+        held.append(listener.accept())
+
+
 if __name__ == "__main__":
     kind, rest = sys.argv[1], sys.argv[2:]
     if kind == "fork":
         Forking(("0.0.0.0", int(rest[0])), Echo).serve_forever()
     elif kind == "asyncio":
         asyncio.run(serve(int(rest[0])))
+    elif kind == "accept":
+        accept_only(int(rest[0]))
     elif kind == "client":
         client(rest[0], int(rest[1]))
     elif kind == "many":

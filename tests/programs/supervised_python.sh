@@ -13,5 +13,8 @@ check() {
   wait_for 10 peer /usr/bin/python3 "$here/python_servers.py" client 192.0.2.2 8000
   limit zsock --supervise /usr/bin/python3 "$here/python_servers.py" client 192.0.2.2 8000
   limit zsock --supervise /usr/bin/python3 "$here/python_servers.py" udp 192.0.2.2 8000
-  limit zsock --supervise /usr/bin/python3 "$here/death.py" "$daemon"
+  start peer /usr/bin/python3 "$here/python_servers.py" accept 8001
+  wait_for 10 peer /usr/bin/python3 -c 'import socket; socket.create_connection(("192.0.2.2", 8001))'
+  # Not those that differ there: docs/shim.md, docs/compat.md.
+  limit zsock --supervise /usr/bin/python3 "$here/death.py" "$daemon" "close, SO_LINGER" "poll of datagrams"
 }
