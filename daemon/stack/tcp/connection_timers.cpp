@@ -115,7 +115,6 @@ void Connection::settle(Instant now) {
   timers_.hold(Timer::fin_wait_2, when(orphan_ && state_ == State::fin_wait_2,
                                        now + std::max(wait, Duration::zero())));
   settle_keepalive(now);
-  sender_.observe(now);
 }
 
 /// RFC 8985: these two move with every segment sent or acknowledged.

@@ -4,9 +4,8 @@
 
 namespace zsock::tcp {
 
-void SendMeter::change(Wait wait, Instant now) {
-  spent_.at(static_cast<std::size_t>(wait_)) += now - since_;
-  wait_ = wait;
+void SendMeter::passed(Wait wait, Instant now) {
+  spent_.at(static_cast<std::size_t>(wait)) += now - since_;
   since_ = now;
 }
 

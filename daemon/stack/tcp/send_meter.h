@@ -19,10 +19,11 @@ class SendMeter {
     peer,    ///< the peer's window alone
     buffer,  ///< everything written is sent, and nearly all of the ring waits for acknowledgments
   };
-  void observe(Wait wait, Instant now) {
-    if (wait != wait_) change(wait, now);
-  }
-  /// Time spent in this state so far.
+  /// The time since the last call was spent in this state.
+  void passed(Wait wait, Instant now);
+  /// What sending waits for now; for a copy that is to be asked.
+  void set_wait(Wait wait) { wait_ = wait; }
+  /// Time spent in this state so far. REQUIRES: set_wait() has been called.
   [[nodiscard]] Duration spent(Wait wait, Instant now) const;
 
   /// Text goes out after a pause. \param delivered  octets that have arrived so far
@@ -36,8 +37,6 @@ class SendMeter {
   [[nodiscard]] bool short_of_text() const { return rate_is_short_; }
 
  private:
-  void change(Wait wait, Instant now);
-
   std::array<Duration, 4> spent_{};
   Instant since_{};
   std::uint64_t round_from_ = 0;

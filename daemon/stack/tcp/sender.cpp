@@ -86,6 +86,7 @@ Sender::AckRange Sender::judge(Seq ack) const {
 Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   const std::int64_t delta = ack.ack - una();
   if (delta < 0) return Progress::none;
+  if (meter_) meter_->passed(waits_for(), now);
   const std::uint64_t offset = una_ + static_cast<std::uint64_t>(delta);
   const std::uint32_t window_before = window_;
   const std::uint64_t in_flight = in_network();
@@ -114,12 +115,15 @@ Sender::Progress Sender::on_ack(const Ack& ack, Instant now) {
   if (window_before == 0 && window_ > 0 && una_ > 0 && flight() > 0) {
     loss_.presume_all_lost(una_, next_);
   }
+  if (delta == 0) return Progress::none;
   if (meter_) meter_->on_delivered(delivered(), unsent_text() == 0, rtt_.least(), now);
-  return delta > 0 ? Progress::some : Progress::none;
+  return Progress::some;
 }
 
-void Sender::observe(Instant now) {
-  if (meter_) meter_->observe(waits_for(), now);
+SendMeter Sender::meter() const {
+  SendMeter meter = meter_ ? *meter_ : SendMeter{};
+  meter.set_wait(waits_for());
+  return meter;
 }
 
 SendMeter::Wait Sender::waits_for() const {
@@ -409,6 +413,7 @@ void Sender::sent_again(const Plan& plan, std::uint64_t end, Instant now) {
 void Sender::sent_first(const Plan& plan, std::uint64_t end, Instant now) {
   if (plan.octets > 0 && flight() == 0) {
     if (!meter_) meter_ = std::make_unique<SendMeter>();
+    meter_->passed(SendMeter::Wait::text, now);
     meter_->start_round(delivered(), now);
   }
   loss_.sent({plan.begin, end}, now);

@@ -109,7 +109,6 @@ class Sender {
   void prepare(Instant now);
   /// Fills in sequence number, flags, text and urgent pointer, and counts it as sent.
   void emit(const Plan& plan, SegmentOut& segment, Instant now);
-  void observe(Instant now);  ///< after all that may have changed what sending waits for
   /// For segments without text: SND.NXT, or the window's edge where the peer has shrunk it below
   /// SND.NXT by more than rounding, lest the peer find the segment unacceptable.
   [[nodiscard]] Seq sequence() const;
@@ -152,7 +151,7 @@ class Sender {
   [[nodiscard]] std::uint32_t retransmits() const { return retransmits_; }
   [[nodiscard]] std::uint64_t octets_sent_again() const { return octets_sent_again_; }
   [[nodiscard]] Instant text_sent() const { return last_text_; }
-  [[nodiscard]] SendMeter meter() const { return meter_ ? *meter_ : SendMeter{}; }
+  [[nodiscard]] SendMeter meter() const;
 
   void check_invariants() const;
 
