@@ -173,7 +173,9 @@ void Stack::State::schedule(SocketRecord& record) {
 }
 
 void Stack::State::drain_neighbor_events(Instant now) {
+  bool undelivered = false;
   while (const auto event = ip.poll_event()) {
+    undelivered |= !event->reachable;
     const auto found = waiting.find({event->interface, event->next_hop});
     if (found == waiting.end()) continue;
     const std::vector<SocketId> ids = std::move(found->second);
@@ -190,6 +192,7 @@ void Stack::State::drain_neighbor_events(Instant now) {
       settle(*record, now);
     }
   }
+  if (!undelivered) return;
   while (const auto error = ip.poll_undelivered()) transport_error(*error, now);
 }
 
