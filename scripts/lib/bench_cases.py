@@ -184,6 +184,7 @@ def taps(bed):
     time.sleep(1.5)
     yield (), "203.0.113.130", PORT
     carrier.terminate()
+    carrier.wait(timeout=10)  # its TAPs go with it
 
 
 @contextlib.contextmanager
