@@ -32,6 +32,12 @@ def under_shim(bed, *command):
     return run(*bed.pin, RUN, *command, env=dict(os.environ, ZSOCKD_SOCKET=bed.socket), timeout=120)
 
 
+def load_rows(name, rounds):
+    """Of a load generator: each side of a round is requests per second, median and p99 in us."""
+    for index, unit, what in ((0, "1/s", "requests"), (1, "us", "median"), (2, "us", "p99")):
+        yield ratio_row(f"{name}, {what}", unit, [ours[index] for ours, _ in rounds], [kernel[index] for _, kernel in rounds])
+
+
 def case_launch(bed, options):
     """What a program's start costs more, from zsock-run to its end; nothing of it needs a socket."""
     rounds = []
@@ -77,9 +83,7 @@ def redis_rows(bed, options, clients):
             fields = [field.strip('"') for field in text.strip().splitlines()[-1].split(",")]
             pair.append([float(fields[1]), 1e3 * float(fields[4]), 1e3 * float(fields[6])])
         rounds.append(pair)
-    for index, unit, name in ((0, "1/s", "requests"), (1, "us", "median"), (2, "us", "p99")):
-        yield ratio_row(f"shim, redis-benchmark -P 1, {clients} clients, {name}", unit, [ours[index] for ours, _ in rounds],
-                        [kernel[index] for _, kernel in rounds])
+    yield from load_rows(f"shim, redis-benchmark -P 1, {clients} clients", rounds)
 
 
 def case_redis(bed, options):
@@ -142,9 +146,7 @@ def case_wrk(bed, options):
         for connections in (1, 20):
             rounds = [[wrk_figures(run(*bed.peer("wrk", "-t", "1", "-c", str(connections), "-d", "1", "--latency", f"http://{GATEWAY[who]}:{HTTP}/"),
                                        timeout=60)) for who in ("zsock", "kernel")] for _ in range(options.rounds)]
-            for index, unit, name in ((0, "1/s", "requests"), (1, "us", "median"), (2, "us", "p99")):
-                yield ratio_row(f"shim, wrk and nginx, {connections} connections, {name}", unit, [ours[index] for ours, _ in rounds],
-                                [kernel[index] for _, kernel in rounds])
+            yield from load_rows(f"shim, wrk and nginx, {connections} connections", rounds)
         for server in servers:
             server.terminate()
 
