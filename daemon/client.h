@@ -74,7 +74,6 @@ struct Socket {
     bool told_end = false;     ///< the application's end shows the end of the stream
   };
   bool unaccepted = false;  ///< a listener's child that the application has not taken yet
-  bool unread = false;      ///< stands in Client::unread
   SocketId id{};
   Carries carries = Carries::signs;
   SocketEnd end{};

@@ -163,7 +163,6 @@ struct Runner::State {
   Instant last_work{};
   ipc::SpinBudget spin{};
   ipc::Crowding crowding{};
-  std::optional<Instant> offered_at{};  ///< when the turn began that ended with an offer of the CPU
   int cpus = 1;
   Instant cpus_known_until{};
   enum class Waiting : std::uint8_t { no, looked, dozed, slept };
@@ -196,11 +195,6 @@ int Runner::run() {
     const Instant now = monotonic_now();
     if (s.stop_wanted && !s.stop_at) s.begin_stop(now);
     if (s.stop_at && (now >= *s.stop_at || s.service.stack().connections() == 0)) break;
-    if (s.offered_at) {
-      s.crowding.offered(in_nanoseconds(s.offered_at->time_since_epoch()),
-                         in_nanoseconds(now.time_since_epoch()));
-      s.offered_at.reset();
-    }
     const std::uint64_t before = s.activity();
     const bool more = s.turn(now);
     if (s.activity() != before) s.wait_is_over(now);
@@ -324,8 +318,9 @@ void Runner::State::wait(Instant now) {
   if (looking || (due && *due <= now) || !service.fall_asleep(now)) {
     waiting = std::max(waiting, Waiting::looked);
     if (looking) {
-      offered_at = now;
       ::sched_yield();
+      crowding.offered(in_nanoseconds(now.time_since_epoch()),
+                       in_nanoseconds(monotonic_now().time_since_epoch()));
     }
     return;
   }

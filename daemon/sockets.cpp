@@ -159,13 +159,13 @@ void Sockets::hang_up(Client& client, Socket& socket, Instant now) {
   if (socket.phase != Phase::open) return;
   const bool never_accepted =
       socket.unaccepted && client.arena.app(socket.slot).taken.snapshot() == 0;
-  const bool unread = socket.streaming && socket.end.left_unread();
+  const bool unread_in_end = socket.streaming && socket.end.left_unread();
   const bool unread_in_ring =
       socket.rings && !socket.streaming &&
       client.arena.app(socket.slot).receive_head.snapshot() != socket.shown.receive_tail;
   leave(client, socket);
   if (unread_in_ring && !never_accepted) keep_unread(client, socket);
-  if (never_accepted || unread) {
+  if (never_accepted || unread_in_end) {
     context_.stack.abort(socket.id, now);
   } else {
     context_.stack.close(socket.id, now);
@@ -209,7 +209,6 @@ void Sockets::abandon_all(Client& client, Instant now) {
     if (socket == nullptr || socket->phase == Phase::spare) continue;
     const bool held = socket->phase == Phase::open || socket->phase == Phase::detached;
     if (held) leave(client, *socket);
-    socket->unread = false;
     if (socket->in_stack) {
       context_.stack.abort(socket->id, now);
     } else {
@@ -236,7 +235,6 @@ void Sockets::reclaim_oldest_detached(Client& client) {
 }
 
 void Sockets::keep_unread(Client& client, Socket& socket) {
-  socket.unread = true;
   client.unread.push_back(socket.slot);
   if (client.unread.size() > kKeptUnread) reclaim_oldest_unread(client);
 }
@@ -244,8 +242,7 @@ void Sockets::keep_unread(Client& client, Socket& socket) {
 void Sockets::reclaim_oldest_unread(Client& client) {
   Socket* socket = client.find(client.unread.front());
   client.unread.pop_front();
-  ZSOCK_CHECK(socket != nullptr && socket->unread);
-  socket->unread = false;
+  ZSOCK_CHECK(socket != nullptr);
   free_if_done(client, *socket);
 }
 
@@ -256,7 +253,8 @@ void Sockets::make_way(Client& client) {
 }
 
 void Sockets::free_if_done(Client& client, Socket& socket) {
-  if (socket.phase == Phase::gone && !socket.in_stack && !socket.unread) free(client, socket);
+  const bool kept = std::ranges::find(client.unread, socket.slot) != client.unread.end();
+  if (socket.phase == Phase::gone && !socket.in_stack && !kept) free(client, socket);
 }
 
 void Sockets::free(Client& client, Socket& socket) {

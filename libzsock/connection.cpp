@@ -200,11 +200,6 @@ Taken take_connection(const Socket& listener) {
   return none.error != 0 ? std::move(none) : receive_connection(listener, 0);
 }
 
-/// False: the connection has ended, and its slot has been given to another.
-bool is_current(const Socket& connection) {
-  return connection.is_there();
-}
-
 int check_listener(const Condition& condition) {
   if (condition.any(kDatagram)) return EOPNOTSUPP;
   if (condition.lost) return ENETDOWN;
@@ -289,13 +284,13 @@ Offered look_at_offered(const Socket& listener) {
 }
 
 void count_as_taken(const Socket& listener, const Offered& offered) {
-  if (!is_current(offered.connection)) return;
+  if (!offered.connection.is_there()) return;
   inherit(listener, offered.connection);
   offered.connection.app().taken.publish_ordered(1);
 }
 
 void count_as_left(const Offered& offered) {
-  if (is_current(offered.connection)) offered.connection.app().taken.publish_ordered(0);
+  if (offered.connection.is_there()) offered.connection.app().taken.publish_ordered(0);
 }
 
 void drop_offered(const Socket& listener) {

@@ -135,8 +135,8 @@ void Socket::check() const {
 
 int Socket::explain_hangup() const {
   if (arena->lost()) return 0;
-  if (is_there() && (flags() & (kReceiveClosed | kDetached | kFailed)) != 0) return 0;
   if (!is_there()) return -EBADF;
+  if ((flags() & (kReceiveClosed | kDetached | kFailed)) != 0) return 0;
   if (!Client::instance().alive(*arena)) return 0;
   return is_datagram() ? -ENETDOWN : -ECONNRESET;
 }

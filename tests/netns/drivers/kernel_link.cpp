@@ -122,6 +122,15 @@ void KernelLink::TearDown() {
   if (::if_nametoindex(kKernelEnd) != 0) shell(std::string("ip link del ") + kKernelEnd);
 }
 
+void KernelLink::take_down() {
+  ASSERT_TRUE(shell(std::string("ip link set ") + kOurEnd + " down"));
+  Bytes buffer(kReceiveBufferOctets);
+  auto frame = device_->receive(buffer);
+  for (int i = 0; frame && i < 100; ++i) frame = device_->receive(buffer);
+  ASSERT_FALSE(frame.has_value());
+  EXPECT_EQ(frame.error(), std::errc::resource_unavailable_try_again);
+}
+
 void KernelLink::make_veth() {
   const std::string ours = kOurEnd;
   const std::string kernels = kKernelEnd;

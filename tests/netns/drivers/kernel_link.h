@@ -64,6 +64,9 @@ class KernelLink : public ::testing::Test {
   /// swallow the kernel's frames for a while.
   Bytes receive_until(const std::function<bool(const RxFrame&)>& wanted,
                       const std::function<void()>& provoke);
+  /// Our end of the veth pair goes down: what had come before is taken, nothing more comes, and
+  /// that is no failure.
+  void take_down();
   /// A veth pair, both ends up.
   static void make_veth();
 

@@ -97,12 +97,7 @@ TEST_F(PacketTest, SaysWhyItCannotOpen) {
 
 TEST_F(PacketTest, InterfaceThatGoesDownComesBack) {
   open(kPacket);
-  ASSERT_TRUE(shell(std::string("ip link set ") + kOurEnd + " down"));
-  Bytes buffer(kReceiveBufferOctets);
-  auto frame = device_->receive(buffer);
-  for (int i = 0; frame && i < 100; ++i) frame = device_->receive(buffer);
-  ASSERT_FALSE(frame.has_value());
-  EXPECT_EQ(frame.error(), std::errc::resource_unavailable_try_again);
+  ASSERT_NO_FATAL_FAILURE(take_down());
   const auto lost = device_->send(plain_frame(udp_frame(Family::ipv4, Bytes(10))));
   ASSERT_FALSE(lost.has_value());
   EXPECT_EQ(lost.error(), std::errc::network_down);

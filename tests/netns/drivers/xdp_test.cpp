@@ -213,12 +213,7 @@ TEST_P(XdpModeTest, BurstsLargerThanTheRingsLoseTheirTail) {
 TEST_P(XdpModeTest, InterfaceThatGoesDownComesBack) {
   open_here();
   EXPECT_EQ(marks_heard(), std::vector{99U});
-  ASSERT_TRUE(shell(std::string("ip link set ") + kOurEnd + " down"));
-  Bytes buffer(kReceiveBufferOctets);
-  auto frame = device_->receive(buffer);
-  for (int i = 0; frame && i < 100; ++i) frame = device_->receive(buffer);
-  ASSERT_FALSE(frame.has_value());
-  EXPECT_EQ(frame.error(), std::errc::resource_unavailable_try_again);
+  ASSERT_NO_FATAL_FAILURE(take_down());
   for (int i = 0; i < 2000; ++i) {  // more than waits on the rings
     const auto lost = device_->send(plain_frame(udp_frame(Family::ipv4, Bytes(10))));
     ASSERT_FALSE(lost.has_value());
