@@ -10,7 +10,7 @@ import contextlib
 import os
 import time
 
-from bench_bed import BUILD, KERNEL, Comparison, await_daemon, run
+from bench_bed import AS_SERVICE, BUILD, KERNEL, Comparison, await_daemon, run
 
 OURS, THEIRS = "203.0.113.193/26", "203.0.113.194"
 
@@ -24,7 +24,7 @@ def on_veth(bed, kind):
     run(*bed.peer("ip", "addr", "add", THEIRS + "/26", "dev", "vp1"))
     run(*bed.peer("ip", "link", "set", "vp1", "up"))
     bed.socket = os.path.join(bed.work, f"{kind}.sock")
-    bed.daemon = bed.spawn(os.path.join(BUILD, "zsockd"), "--device", f"{kind}:vp0", "--address", OURS, "--socket", bed.socket, "--log-level", "warn")
+    bed.daemon = bed.spawn(*AS_SERVICE, os.path.join(BUILD, "zsockd"), "--device", f"{kind}:vp0", "--address", OURS, "--socket", bed.socket, "--log-level", "warn")
     try:
         await_daemon(bed.daemon, bed.socket)
         time.sleep(1.5)  # the link starts to pass frames

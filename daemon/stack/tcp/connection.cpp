@@ -12,10 +12,14 @@ namespace zsock::tcp {
 
 namespace {
 
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): literals only
+
 constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
 constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
-/// What 16 Gbit/s bring in a millisecond; two of them fill most caches.
-constexpr std::size_t kRingPerMillisecond = std::size_t{2} << 20U;
+/// What 16 Gbit/s bring.
+constexpr std::size_t kRingPerMicrosecond = 2048;
+/// On the shortest path. Two of them fill most CPUs' own caches.
+constexpr std::size_t kRingAtLeast = std::size_t{1} << 20U;
 
 /// RFC 7323 2.3: the least shift that lets the largest window be told.
 std::uint8_t scale_for(std::size_t limit) {
@@ -195,9 +199,9 @@ bool Connection::consumed(std::uint64_t head, Instant now) {
 std::size_t Connection::largest_useful_ring() const {
   const Duration least = sender_.rtt().least();
   if (least == Duration::zero()) return std::numeric_limits<std::size_t>::max();
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(least).count();
-  return kRingPerMillisecond *
-         static_cast<std::size_t>(std::clamp<std::int64_t>(milliseconds, 1, 1000));
+  const auto path = std::chrono::floor<std::chrono::microseconds>(std::min<Duration>(least, 1s));
+  const std::size_t octets = kRingPerMicrosecond * static_cast<std::size_t>(path.count());
+  return std::max(kRingAtLeast, std::bit_floor(octets));
 }
 
 void Connection::wish(RingSide side, std::size_t octets) {
