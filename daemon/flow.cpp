@@ -69,7 +69,8 @@ void Flow::answer_wishes(Client& client, Socket& socket) {
 // --- To the application ------------------------------------------------------------------------
 
 void Flow::publish(Client& client, Socket& socket, Instant now) {
-  if (socket.phase != Phase::open || !socket.in_stack) return;
+  const bool held = socket.phase == Phase::open || socket.phase == Phase::detached;
+  if (!held || !socket.in_stack) return;
   const auto status = context_.stack.status(socket.id);
   if (!status) return;
   // Data, error, flags, in this order: who sees one of them sees what came before it.
@@ -78,6 +79,7 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   Publication plan = plan_publication(*status, socket.shown, new_error);
   plan.shown.flags |= Sockets::offers(socket, *status);
   publish_words(client, socket, plan.shown);
+  if (socket.phase == Phase::detached) return;
   begin_plain(client, socket, now);
   if (socket.phase != Phase::open) return;
   if (socket.streaming) {

@@ -94,12 +94,12 @@ void Service::abort_all(Instant now) {
   for (auto& [id, client] : clients_) sockets_.abandon_all(*client, now);
 }
 
-void Service::bury_clients() {
+void Service::bury_clients(Instant now) {
   for (const ClientId id : std::exchange(leaving_, {})) {
     const auto found = clients_.find(id);
     if (found == clients_.end()) continue;
     Client& client = *found->second;
-    sockets_.sweep(client);
+    sockets_.sweep(client, now);
     if (client.sessions != 0 || client.socket_count != 0) continue;
     quota_.give_back(client.credentials.user, Resource::memory, Arena::kOctets);
     std::erase(awake_, id);
@@ -291,7 +291,7 @@ void Service::publish(Instant now) {
   interface_watch_.look_now_and_then(now);
   rest_idle(now);
   limit_looking();
-  bury_clients();
+  bury_clients(now);
 }
 
 void Service::settle_tokens(Flow::Patience patience, Instant now) {

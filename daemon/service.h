@@ -103,7 +103,7 @@ class Service {
   bool serve_slot(Client& client, Socket& socket, std::size_t& octets, Instant now);
   void feed_listeners(Client& client, Instant now);
   void settle_tokens(Flow::Patience patience, Instant now);
-  void bury_clients();
+  void bury_clients(Instant now);
 
   const Config* config_;
   Rng* rng_;

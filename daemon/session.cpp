@@ -34,6 +34,12 @@ bool takes_descriptor(const ipc::Request& request) {
   return op == Op::stream || op == Op::adopt;
 }
 
+/// What may still be asked of a socket that is detached.
+bool outlives_connection(Op op) {
+  return op == Op::get_option || op == Op::set_option || op == Op::local_name ||
+         op == Op::peer_name || op == Op::disconnect;
+}
+
 std::optional<wire::Endpoint> to_endpoint(const ipc::Address& address) {
   wire::Endpoint endpoint;
   endpoint.port = address.port;
@@ -222,11 +228,11 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
   }
   Socket& socket = *found;
   if (op == Op::release) {
-    reply.error = to_errno(service_->sockets().release(client, socket));
+    reply.error = to_errno(service_->sockets().release(client, socket, now));
     return;
   }
-  if (socket.phase == Phase::detached) {
-    reply.error = ENOTCONN;
+  if (socket.phase == Phase::detached && !outlives_connection(op)) {
+    reply.error = op == Op::listen ? EINVAL : ENOTCONN;
     return;
   }
   reply.error = call(client, socket, request, answer, now);

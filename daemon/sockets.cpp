@@ -82,12 +82,17 @@ Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
 }
 
 Result<ipc::Fd, SockError> Sockets::renew_end(Client& client, Socket& socket) {
-  ZSOCK_CHECK(socket.phase == Phase::open);
+  ZSOCK_CHECK(socket.phase == Phase::open || socket.phase == Phase::detached);
   auto application = make_end(client, socket);
   if (!application) return application;
+  if (socket.phase == Phase::detached) {
+    std::erase(client.detached, socket.slot);
+    socket.phase = Phase::open;
+    ++client.holding;
+  }
   socket.streaming.reset();
   socket.plug = 0;
-  socket.shown.flags &= ~ipc::status_flag::kStreaming;
+  socket.shown.flags &= ~(ipc::status_flag::kStreaming | ipc::status_flag::kDetached);
   client.arena.status(socket.slot).flags.publish(socket.shown.flags);
   ipc::AppSlot& app = client.arena.app(socket.slot);
   app.token.publish_ordered(0);
@@ -141,18 +146,24 @@ void Sockets::detach(Client& client, Socket& socket, EndAction how, Instant now)
   socket.phase = Phase::detached;
   --client.holding;
   client.detached.push_back(socket.slot);
-  context_.stack.close(socket.id, now);
   // Nobody gives these back; the newest may still be asked how they ended.
-  const bool plain = socket.carries == Carries::octets;
-  if (plain && client.detached.size() > kKeptDetached) reclaim_oldest_detached(client);
+  const bool foreign = socket.carries == Carries::octets || socket.streaming;
+  if (foreign && client.detached.size() > kKeptDetached) {
+    let_go(client, *client.find(client.detached.front()), now);
+  }
 }
 
-Status<SockError> Sockets::release(Client& client, Socket& socket) {
+Status<SockError> Sockets::release(Client& client, Socket& socket, Instant now) {
   if (socket.phase != Phase::detached) return Err{SockError::invalid};
+  let_go(client, socket, now);
+  return {};
+}
+
+/// Nobody holds a detached socket any more.
+void Sockets::let_go(Client& client, Socket& socket, Instant now) {
   std::erase(client.detached, socket.slot);
   socket.phase = Phase::gone;
-  free_if_done(client, socket);
-  return {};
+  context_.stack.close(socket.id, now);
 }
 
 void Sockets::hang_up(Client& client, Socket& socket, Instant now) {
@@ -219,19 +230,10 @@ void Sockets::abandon_all(Client& client, Instant now) {
   client.unread.clear();
 }
 
-void Sockets::sweep(Client& client) {
+void Sockets::sweep(Client& client, Instant now) {
   if (client.sessions != 0 || client.holding != 0) return;
-  while (!client.detached.empty()) reclaim_oldest_detached(client);
+  while (!client.detached.empty()) let_go(client, *client.find(client.detached.front()), now);
   while (!client.unread.empty()) reclaim_oldest_unread(client);
-}
-
-void Sockets::reclaim_oldest_detached(Client& client) {
-  if (client.detached.empty()) return;
-  Socket* socket = client.find(client.detached.front());
-  client.detached.pop_front();
-  ZSOCK_CHECK(socket != nullptr && socket->phase == Phase::detached);
-  socket->phase = Phase::gone;
-  free_if_done(client, *socket);
 }
 
 void Sockets::keep_unread(Client& client, Socket& socket) {
@@ -249,7 +251,14 @@ void Sockets::reclaim_oldest_unread(Client& client) {
 /// Memory that nobody holds any more, or hardly anybody.
 void Sockets::make_way(Client& client) {
   if (!client.unread.empty()) return reclaim_oldest_unread(client);
-  reclaim_oldest_detached(client);
+  for (const std::uint32_t slot : client.detached) {
+    Socket& socket = *client.find(slot);
+    if (!context_.stack.discard(socket.id)) continue;
+    std::erase(client.detached, slot);
+    socket.in_stack = false;
+    free(client, socket);
+    return;
+  }
 }
 
 void Sockets::free_if_done(Client& client, Socket& socket) {

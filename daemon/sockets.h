@@ -33,7 +33,7 @@ class Sockets {
   /// Makes the pair of descriptors of a socket and watches our end. Errors: too_many_files.
   Result<ipc::Fd, SockError> give_end(Client& client, Socket& socket);
 
-  /// A fresh pair in place of the socket's own. Errors: too_many_files.
+  /// A fresh pair in place of the socket's own, which may be detached. Errors: too_many_files.
   Result<ipc::Fd, SockError> renew_end(Client& client, Socket& socket);
   /// The stack's listener has ended. REQUIRES: socket.listening.
   void stop_listening(Client& client, Socket& socket);
@@ -50,10 +50,10 @@ class Sockets {
   /// none, and is not offered again), not_connected.
   Status<SockError> grow_ring(Client& client, Socket& socket, tcp::RingSide side, Instant now);
 
-  /// Our end is closed: only memory is left, until release() or the arena's end.
+  /// Our end is closed: memory, options and the name are left, until release() or the arena's end.
   void detach(Client& client, Socket& socket, EndAction how, Instant now);
   /// The application has closed a detached socket. Errors: invalid (it is not detached).
-  Status<SockError> release(Client& client, Socket& socket);
+  Status<SockError> release(Client& client, Socket& socket, Instant now);
   /// Nobody holds the application's end any more.
   void hang_up(Client& client, Socket& socket, Instant now);
   /// The stack has done with the socket and its rings.
@@ -61,7 +61,7 @@ class Sockets {
   /// Resets everything of a client that has broken the rules.
   void abandon_all(Client& client, Instant now);
   /// Frees what nobody can reach any more, once a client has no session and nothing held.
-  void sweep(Client& client);
+  void sweep(Client& client, Instant now);
 
  private:
   Result<ipc::Fd, SockError> make_end(Client& client, Socket& socket);
@@ -72,7 +72,7 @@ class Sockets {
   void free(Client& client, Socket& socket);
   void make_way(Client& client);
   void reclaim_oldest_unread(Client& client);
-  void reclaim_oldest_detached(Client& client);
+  void let_go(Client& client, Socket& socket, Instant now);
   [[nodiscard]] static std::uint32_t ring_order(std::size_t size);
 
   Context context_;

@@ -49,6 +49,7 @@ Status<SockError> StreamMode::begin(Client& client, Socket& socket, int applicat
   const auto started = start(client, socket);
   if (!started) return started;
   socket.end.take_plug();
+  socket.end.watch_holder(application);
   SocketEnd::prepare_stream(application);
   return {};
 }
@@ -72,8 +73,13 @@ Status<SockError> StreamMode::start(Client& client, Socket& socket) {
 
 void StreamMode::note(Socket& socket, WatchSet::Signal signal) {
   Socket::Streaming& streaming = *socket.streaming;
-  if (signal == WatchSet::Signal::closed) streaming.closed = true;
-  if (signal == WatchSet::Signal::half_closed) streaming.half_closed = true;
+  const bool closed = signal == WatchSet::Signal::closed;
+  // Where the peer has ended the stream as well, shutdown() looks like the last close.
+  if (closed && !(streaming.told_end && socket.end.is_held())) {
+    streaming.closed = true;
+  } else if (closed || signal == WatchSet::Signal::half_closed) {
+    streaming.half_closed = true;
+  }
 }
 
 void StreamMode::serve(Client& client, Socket& socket, EndAction plan, Instant now) {

@@ -22,10 +22,9 @@ std::uint8_t linux_state(tcp::State state) {
       return 4;
     case tcp::State::fin_wait_2:
       return 5;
-    case tcp::State::time_wait:
-      return 6;
+    case tcp::State::time_wait:  // the flow's, not the socket's any more
     case tcp::State::closed:
-      return 7;
+      return kClose;
     case tcp::State::close_wait:
       return 8;
     case tcp::State::last_ack:
@@ -33,7 +32,7 @@ std::uint8_t linux_state(tcp::State state) {
     case tcp::State::closing:
       return 11;
   }
-  return 7;
+  return kClose;
 }
 
 constexpr std::uint32_t kInfiniteThreshold = 0x7fff'ffff;  ///< Linux's, in segments

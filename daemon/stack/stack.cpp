@@ -231,11 +231,15 @@ void Stack::State::mark_ready(SocketRecord& record) {
 }
 
 void Stack::State::release(SocketRecord& record) {
+  events.push_back({.socket = record.id, .owner = record.owner, .released = true});
+  remove(record);
+}
+
+void Stack::State::remove(SocketRecord& record) {
   if (record.orphan) --orphans;
   leave_table(record);
   if (record.udp && record.udp->local.port != 0) table_of(record).erase(record.id, *record.udp);
   forget_port(record);
-  events.push_back({.socket = record.id, .owner = record.owner, .released = true});
   sockets.remove(record);
 }
 

@@ -131,6 +131,9 @@ class Stack {
   Status<SockError> shutdown(SocketId id, Shutdown how, Instant now);
   /// Nobody holds the socket any more. Its rings stay in use until the event `released`.
   void close(SocketId id, Instant now);
+  /// As close, for a socket whose connection has ended both ways: it is gone at once, without the
+  /// event. False: it is none, or its last segments are not sent yet.
+  bool discard(SocketId id);
   /// As close, but without ceremony: TCP connections are reset.
   void abort(SocketId id, Instant now);
 

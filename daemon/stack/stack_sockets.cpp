@@ -302,6 +302,13 @@ void Stack::close(SocketId id, Instant now) {
   }
 }
 
+bool Stack::discard(SocketId id) {
+  SocketRecord* record = state_->sockets.find(id);
+  if (record == nullptr || record->orphan || !record->connection || record->in_table) return false;
+  state_->remove(*record);
+  return true;
+}
+
 void Stack::abort(SocketId id, Instant now) {
   State& s = *state_;
   SocketRecord* record = s.sockets.find(id);

@@ -105,7 +105,9 @@ struct Stack::State {
   void run_deadline(const Deadline& due, Instant now);
   void drain_neighbor_events(Instant now);
   bool transmit_ready(InterfaceId out, TxFrame& frame, Instant now);
+  /// Tells the host, and removes it.
   void release(SocketRecord& record);
+  void remove(SocketRecord& record);
   [[nodiscard]] std::uint64_t spread(const wire::Flow& flow) const;
 
   // --- stack_loopback.cpp ------------------------------------------------------------------------
@@ -185,6 +187,8 @@ struct Stack::State {
 
   // --- stack_udp.cpp: datagrams, of UDP and ping sockets -----------------------------------------
   void udp_input(const net::Datagram& datagram, Instant now);
+  /// False: nobody is there for it.
+  bool udp_take(const net::Datagram& datagram, const udp::Incoming& incoming);
   void udp_deliver(SocketId id, const udp::Incoming& incoming);
   [[nodiscard]] bool hears_group(const SocketRecord& record, const udp::Incoming& incoming) const;
   /// To every member of a group; how many there are.

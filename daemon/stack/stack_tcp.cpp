@@ -297,10 +297,13 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
   if (record.early) leave_early(record, now);
   if (happened != 0) notify(record);
 
-  if (record.orphan && connection.state() == tcp::State::time_wait && !connection.has_output(now)) {
-    enter_time_wait(record, now);
-    release(record);
-    return;
+  // As in Linux, TIME-WAIT is the flow's, whether or not the application still holds the socket.
+  if (connection.state() == tcp::State::time_wait && !connection.has_output(now)) {
+    if (record.in_table) enter_time_wait(record, now);
+    if (record.orphan) {
+      release(record);
+      return;
+    }
   }
   if (connection.has_output(now)) {
     mark_ready(record);
