@@ -88,10 +88,10 @@ Outcome Streams::serve(Ask& ask) {
   switch (ask.call.number) {
     case SYS_sendto:
     case SYS_sendmsg:
-      return send(ask);
+      return send(ask, entry);
     case SYS_recvfrom:
     case SYS_recvmsg:
-      return receive(ask);
+      return receive(ask, entry);
     case SYS_sendmmsg:
     case SYS_recvmmsg:
       return Outcome::kernel();
@@ -246,8 +246,20 @@ Outcome Streams::get_option(const Ask& ask, const Entry& entry) {
 
 // --- What a pair of unix(7) would take differently ---------------------------------------------
 
+/// Neither has nor had a connection: the pair is open all the same.
+bool Streams::is_unconnected(const Ask& ask, const Entry& entry) {
+  constexpr std::uint32_t kDecided =
+      kConnecting | kConnected | kReceiveClosed | kTransmitClosed | kFailed | kDetached;
+  return is_current(entry.key) && (socket_of(ask, entry.key).flags() & kDecided) == 0;
+}
+
+Outcome Streams::broken_pipe(const Call& call, int flags) {
+  if ((flags & MSG_NOSIGNAL) == 0) ::kill(call.thread, SIGPIPE);
+  return Outcome::answer(-EPIPE);
+}
+
 /// With an address, which TCP ignores.
-Outcome Streams::send(Ask& ask) {
+Outcome Streams::send(Ask& ask, const Entry& entry) {
   const Call& call = ask.call;
   Sending sending;
   if (call.number == SYS_sendto) {
@@ -258,11 +270,12 @@ Outcome Streams::send(Ask& ask) {
     Message message;
     const int wrong = read_message(call.thread, call.arguments[1], message);
     if (wrong != 0) return Outcome::answer(wrong);
-    if (message.header.msg_name == nullptr) return Outcome::kernel();
     sending = {std::move(message.pieces), message.octets, call.integer(2)};
+    if (message.header.msg_name == nullptr && !is_unconnected(ask, entry)) return Outcome::kernel();
   }
   // Text before the handshake has no way through the descriptor.
   if ((sending.flags & MSG_FASTOPEN) != 0) return Outcome::answer(-EOPNOTSUPP);
+  if (is_unconnected(ask, entry)) return broken_pipe(call, sending.flags);
   skip(sending, ask.progress);
   std::vector<std::byte> piece;
   const bool wait = may_wait(ask.fd.get()) && (sending.flags & MSG_DONTWAIT) == 0;
@@ -280,17 +293,17 @@ Outcome Streams::send(Ask& ask) {
     } else if (ask.progress > 0) {
       break;
     } else {
-      if (error == EPIPE && (sending.flags & MSG_NOSIGNAL) == 0) ::kill(call.thread, SIGPIPE);
-      return Outcome::answer(-error);
+      return error == EPIPE ? broken_pipe(call, sending.flags) : Outcome::answer(-error);
     }
   }
   return Outcome::answer(static_cast<std::int64_t>(ask.progress));
 }
 
 /// A stream has no queue of errors.
-Outcome Streams::receive(const Ask& ask) {
+Outcome Streams::receive(const Ask& ask, const Entry& entry) {
   const int flags = ask.call.integer(ask.call.number == SYS_recvfrom ? 3 : 2);
-  return (flags & MSG_ERRQUEUE) != 0 ? Outcome::answer(-EAGAIN) : Outcome::kernel();
+  if ((flags & MSG_ERRQUEUE) != 0) return Outcome::answer(-EAGAIN);
+  return is_unconnected(ask, entry) ? Outcome::answer(-ENOTCONN) : Outcome::kernel();
 }
 
 // --- Beginnings and ends -----------------------------------------------------------------------

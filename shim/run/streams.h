@@ -38,8 +38,10 @@ class Streams {
   Outcome set_option(const Ask& ask, const Entry& entry);
   Outcome get_option(const Ask& ask, const Entry& entry);
   Outcome ended(const Ask& ask, const Entry& entry);
-  static Outcome send(Ask& ask);
-  static Outcome receive(const Ask& ask);
+  static Outcome send(Ask& ask, const Entry& entry);
+  static Outcome receive(const Ask& ask, const Entry& entry);
+  static bool is_unconnected(const Ask& ask, const Entry& entry);
+  static Outcome broken_pipe(const Call& call, int flags);
 
   Outcome begin_anew(const Ask& ask, const Entry& entry, const Name& to);
   Outcome give_to_kernel(const Ask& ask, const Entry& entry);

@@ -139,6 +139,32 @@ static void stream_as_client_and_server(void) {
   close(listener);
 }
 
+static void unconnected_stream(void) {
+  int listener = listening(SOCK_STREAM);
+  struct sockaddr_in address = loopback(port_of(listener));
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  char octet = 'x';
+  struct iovec piece = {.iov_base = &octet, .iov_len = 1};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  socklen_t length = sizeof(address);
+  for (int i = 0; i < 2; ++i) {
+    int which = i == 0 ? fd : listener;
+    FAILS(sendto(which, "x", 1, MSG_NOSIGNAL, any(&address), sizeof(address)), EPIPE);
+    FAILS(sendmsg(which, &message, MSG_NOSIGNAL), EPIPE);
+    FAILS(recvmsg(which, &message, 0), ENOTCONN);
+    struct sockaddr_in from;
+    FAILS(recvfrom(which, &octet, 1, 0, any(&from), &length), ENOTCONN);
+  }
+  // Nothing of it is in the way of a connection.
+  CHECK(connect(fd, any(&address), sizeof(address)) == 0);
+  int server = accept(listener, NULL, NULL);
+  CHECK(sendmsg(fd, &message, 0) == 1 && reads(server, "x"));
+  CHECK(writes(server, "y") && recvmsg(fd, &message, 0) == 1 && octet == 'y');
+  close(server);
+  close(fd);
+  close(listener);
+}
+
 static void refused_and_tried_again(void) {
   int reserved = bound(SOCK_STREAM);
   struct sockaddr_in address = loopback(port_of(reserved));
@@ -643,6 +669,7 @@ int main(int count, char** arguments) {
   if (count > 1 && strcmp(arguments[1], "cat") == 0) return cat();
   alarm(100);
   stream_as_client_and_server();
+  unconnected_stream();
   refused_and_tried_again();
   unanswered_attempt_times_out();
   much_both_ways();
