@@ -38,6 +38,9 @@ class SocketOptionTable {
 
  private:
   struct Entry;
+  static bool knows_level(const Socket& socket, int level);
+  static bool is_too_short(const Socket& socket, OptionName option, ByteView value);
+  static bool is_of_groups(const Entry& entry);
   static int find(const Socket& socket, OptionName option, const Entry*& entry);
   int set_number(Socket& socket, const Entry& entry, std::int64_t number, Instant now);
   int set_membership(Socket& socket, const Entry& entry, ByteView value, Instant now);

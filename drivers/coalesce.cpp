@@ -50,7 +50,7 @@ bool is_sum_right(ByteView frame, const Transport& transport) {
 std::optional<std::size_t> joinable_text(RxFrame& frame, const Transport& transport) {
   const bool v4 = transport.family == wire::Family::ipv4;
   if (frame.segment_size != 0 || transport.start != (v4 ? kPlainIpv4 : kPlainIpv6)) return {};
-  const auto text = tcp_payload_start(frame.bytes, transport);
+  const auto text = payload_start(frame.bytes, transport);
   if (!text || *text == transport.end) return {};
   const unsigned flags = load_u8(frame.bytes, transport.start + kTcpFlags);
   if ((flags & ~(kPsh | kEce)) != kAck) return {};

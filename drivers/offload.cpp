@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::size_t kIpv4Identification = kEthernetOctets + 4;
 
+bool is_udp(const TxFrame& frame) {
+  return frame.segmentation == Segmentation::udp4 || frame.segmentation == Segmentation::udp6;
+}
+
 /// Where the checksum lies in the frame; nothing when it cannot be made from the frame alone.
 std::optional<std::size_t> checksum_field(const Transport& transport) {
   const auto offset = transport.checksum_offset();
@@ -40,12 +44,14 @@ TxFrame summed_form(ByteView bytes, const Transport& transport, std::size_t head
 
 std::optional<TxFrame> merged_form(const RxFrame& received) {
   const auto transport = find_transport(received.bytes);
-  if (!transport || transport->protocol != kProtocolTcp) return std::nullopt;
-  const auto payload = tcp_payload_start(received.bytes, *transport);
+  if (!transport) return std::nullopt;
+  const auto payload = payload_start(received.bytes, *transport);
   if (!payload || *payload > kMaxHeaderOctets || !checksum_field(*transport)) return std::nullopt;
   TxFrame frame = summed_form(received.bytes, *transport, *payload);
-  frame.segmentation =
-      transport->family == wire::Family::ipv4 ? Segmentation::tcp4 : Segmentation::tcp6;
+  const bool tcp = transport->protocol == kProtocolTcp;
+  frame.segmentation = transport->family == wire::Family::ipv4
+                           ? (tcp ? Segmentation::tcp4 : Segmentation::udp4)
+                           : (tcp ? Segmentation::tcp6 : Segmentation::udp6);
   frame.segment_size = received.segment_size;
   return frame;
 }
@@ -67,7 +73,7 @@ Segmenter::Segmenter(const TxFrame& frame)
   if (frame.segmentation == Segmentation::none) return;
   ZSOCK_CHECK(frame.needs_checksum && frame.segment_size > 0);
   ZSOCK_CHECK(start >= kEthernetOctets + kTcpMinOctets);
-  ZSOCK_CHECK(start + kTcpMinOctets <= frame.header_size);
+  ZSOCK_CHECK(start + (is_udp(frame) ? kUdpOctets : kTcpMinOctets) <= frame.header_size);
   step_ = std::min<std::size_t>(frame.segment_size, payload_size_);
 }
 
@@ -89,7 +95,7 @@ ByteView Segmenter::next(MutableBytes out) {
   copy_payload(made.subspan(frame_.header_size));
   if (step_ < payload_size_) {
     fix_ip(made, offset_ / step_);
-    fix_tcp(made, size);
+    fix_transport(made, size);
   }
   if (frame_.needs_checksum) {
     complete_checksum(made, frame_.checksum_start, frame_.checksum_offset);
@@ -115,7 +121,7 @@ void Segmenter::copy_payload(MutableBytes out) {
 
 void Segmenter::fix_ip(MutableBytes out, std::size_t index) const {
   const std::size_t header = frame_.checksum_start - kEthernetOctets;
-  if (frame_.segmentation == Segmentation::tcp6) {
+  if (frame_.segmentation == Segmentation::tcp6 || frame_.segmentation == Segmentation::udp6) {
     set_ip_length(out, wire::Family::ipv6, header);
     return;
   }
@@ -124,22 +130,29 @@ void Segmenter::fix_ip(MutableBytes out, std::size_t index) const {
   set_ip_length(out, wire::Family::ipv4, header);
 }
 
-void Segmenter::fix_tcp(MutableBytes out, std::size_t size) const {
-  const MutableBytes tcp = out.subspan(frame_.checksum_start);
+void Segmenter::fix_transport(MutableBytes out, std::size_t size) const {
+  const MutableBytes header = out.subspan(frame_.checksum_start);
+  if (is_udp(frame_)) {
+    store_be16(header, kUdpLength, static_cast<std::uint16_t>(header.size()));
+  } else {
+    fix_tcp(header, size);
+  }
+  // The pseudo-header sum counts the length of the whole: replace it by this segment's.
+  const std::size_t whole = frame_.size() - frame_.checksum_start;
+  const std::uint16_t partial = wire::Checksum{}
+                                    .add_be16(load_be16(header, frame_.checksum_offset))
+                                    .add_be16(static_cast<std::uint16_t>(~whole))
+                                    .add_be16(static_cast<std::uint16_t>(header.size()))
+                                    .folded();
+  store_be16(header, frame_.checksum_offset, partial);
+}
+
+void Segmenter::fix_tcp(MutableBytes tcp, std::size_t size) const {
   store_be32(tcp, kTcpSequence, load_be32(tcp, kTcpSequence) + static_cast<std::uint32_t>(offset_));
   unsigned flags = load_u8(tcp, kTcpFlags);
   if (offset_ != 0) flags &= ~kCwr;                              // RFC 3168 6.1.2: once
   if (offset_ + size != payload_size_) flags &= ~(kFin | kPsh);  // they mark the end
   store_u8(tcp, kTcpFlags, static_cast<std::uint8_t>(flags));
-
-  // The pseudo-header sum counts the length of the whole: replace it by this segment's.
-  const std::size_t whole = frame_.size() - frame_.checksum_start;
-  const std::uint16_t partial = wire::Checksum{}
-                                    .add_be16(load_be16(tcp, frame_.checksum_offset))
-                                    .add_be16(static_cast<std::uint16_t>(~whole))
-                                    .add_be16(static_cast<std::uint16_t>(tcp.size()))
-                                    .folded();
-  store_be16(tcp, frame_.checksum_offset, partial);
 }
 
 TxFrame plain_frame(ByteView bytes) {

@@ -1,7 +1,7 @@
 #pragma once
 /// \file
-/// The one software path for what a device may not do itself: cutting TCP super-frames into
-/// segments and completing partial checksums.
+/// The one software path for what a device may not do itself: cutting super-frames of TCP, and
+/// received ones of UDP, and completing partial checksums.
 
 #include <cstddef>
 #include <cstdint>
@@ -45,7 +45,8 @@ class Segmenter {
  private:
   void copy_payload(MutableBytes out);
   void fix_ip(MutableBytes out, std::size_t index) const;
-  void fix_tcp(MutableBytes out, std::size_t size) const;
+  void fix_transport(MutableBytes out, std::size_t size) const;
+  void fix_tcp(MutableBytes tcp, std::size_t size) const;
 
   const TxFrame& frame_;
   std::size_t payload_size_;
@@ -61,7 +62,7 @@ class Segmenter {
 
 /// A received frame as one to be cut and summed: merged frames get their segmentation wish, those
 /// with a verified (perhaps partial) checksum a fresh pseudo-header sum. Other frames stay as they
-/// are. Nothing for a merged frame that is not TCP, or whose headers do not fit.
+/// are. Nothing for a merged frame that is neither TCP nor UDP, or whose headers do not fit.
 [[nodiscard]] std::optional<TxFrame> resend_form(const RxFrame& frame);
 
 }  // namespace zsock::drivers

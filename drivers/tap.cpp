@@ -36,11 +36,16 @@ class Tap final : public Device {
   DeviceInfo info_;
 };
 
+/// Merged datagrams, TUN_F_USO4 and TUN_F_USO6 of Linux 6.2: headers of older ones lack them.
+constexpr unsigned kMergedUdp = 0x20 | 0x40;
+
 /// Offload as the kernel grants it; nothing when it refuses.
 bool enable_offload(int fd) {
   int size = VnetHeader::kSize;
   const unsigned wanted = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
-  return ::ioctl(fd, TUNSETVNETHDRSZ, &size) == 0 && ::ioctl(fd, TUNSETOFFLOAD, wanted) == 0;
+  return ::ioctl(fd, TUNSETVNETHDRSZ, &size) == 0 &&
+         (::ioctl(fd, TUNSETOFFLOAD, wanted | kMergedUdp) == 0 ||
+          ::ioctl(fd, TUNSETOFFLOAD, wanted) == 0);
 }
 
 std::string attach_failure(const std::string& name) {

@@ -73,8 +73,13 @@ std::optional<Transport> find_transport(ByteView frame) {
   return std::nullopt;
 }
 
-std::optional<std::size_t> tcp_payload_start(ByteView frame, const Transport& transport) {
-  if (transport.start + kTcpMinOctets > transport.end) return std::nullopt;
+std::optional<std::size_t> payload_start(ByteView frame, const Transport& transport) {
+  if (transport.protocol == kProtocolUdp) {
+    const std::size_t payload = transport.start + kUdpOctets;
+    return payload > transport.end ? std::nullopt : std::optional(payload);
+  }
+  const bool tcp = transport.protocol == kProtocolTcp;
+  if (!tcp || transport.start + kTcpMinOctets > transport.end) return std::nullopt;
   const std::size_t header = (std::size_t{load_u8(frame, transport.start + 12)} >> 4U) * 4;
   if (header < kTcpMinOctets || transport.start + header > transport.end) return std::nullopt;
   return transport.start + header;

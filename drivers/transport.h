@@ -20,6 +20,8 @@ inline constexpr std::uint8_t kProtocolUdp = 17;
 inline constexpr std::size_t kTcpSequence = 4;
 inline constexpr std::size_t kTcpFlags = 13;
 inline constexpr std::size_t kTcpMinOctets = 20;
+inline constexpr std::size_t kUdpOctets = 8;
+inline constexpr std::size_t kUdpLength = 4;  ///< octets from the start of its header (RFC 768)
 inline constexpr unsigned kFin = 0x01;
 inline constexpr unsigned kPsh = 0x08;
 inline constexpr unsigned kAck = 0x10;
@@ -43,10 +45,9 @@ struct Transport {
 /// or ends before that header starts.
 [[nodiscard]] std::optional<Transport> find_transport(ByteView frame);
 
-/// Frame octets before a TCP segment's payload; nothing when the data offset is out of bounds.
-/// REQUIRES: transport was found in `frame` and its protocol is TCP.
-[[nodiscard]] std::optional<std::size_t> tcp_payload_start(ByteView frame,
-                                                           const Transport& transport);
+/// Frame octets before the payload of TCP or UDP; nothing when it is neither or the header does not
+/// fit. REQUIRES: transport was found in `frame`.
+[[nodiscard]] std::optional<std::size_t> payload_start(ByteView frame, const Transport& transport);
 
 /// Makes the IP header say that its packet ends with `frame`: length, and IPv4 the checksum of its
 /// `header` octets. REQUIRES: the headers lie in `frame`, which is at most kMaxFrameOctets.

@@ -9,6 +9,8 @@
 namespace zsock::drivers {
 namespace {
 
+constexpr std::size_t kMaxDatagrams = 128;  // in one frame, as Linux
+
 template <class T>
 T load_native(const VnetHeader::Bytes& bytes, std::size_t offset) {
   T value{};
@@ -31,9 +33,11 @@ bool in_bounds(const VnetHeader& header, ByteView frame) {
          std::size_t{header.checksum_start} + header.checksum_offset + 2 <= frame.size();
 }
 
-/// Is the frame the TCP super-segment that gso_type says?
+/// Is the frame the super-segment of TCP or UDP that gso_type says?
 bool is_merged_as_said(const VnetHeader& header, const std::optional<Transport>& transport) {
-  if (header.segment_size == 0 || !transport || transport->protocol != kProtocolTcp) return false;
+  if (header.segment_size == 0 || !transport) return false;
+  if (header.gso_type == VnetHeader::kUdp) return transport->protocol == kProtocolUdp;
+  if (transport->protocol != kProtocolTcp) return false;
   const auto family = header.gso_type & ~unsigned{VnetHeader::kEcn};
   if (family == VnetHeader::kTcp4) return transport->family == wire::Family::ipv4;
   if (family == VnetHeader::kTcp6) return transport->family == wire::Family::ipv6;
@@ -99,8 +103,10 @@ RxFrame describe_received(const VnetHeader& header, MutableBytes frame) {
   }
   if (!merged) return described;
   if (!described.checksum_verified || !is_merged_as_said(header, transport)) return {};
-  const auto payload = tcp_payload_start(frame, *transport);
+  const auto payload = payload_start(frame, *transport);
   if (!payload) return {};
+  const bool datagrams = header.gso_type == VnetHeader::kUdp;
+  if (datagrams && (transport->end - *payload) / header.segment_size > kMaxDatagrams) return {};
   if (transport->end - *payload > header.segment_size) {
     described.segment_size = header.segment_size;
   }

@@ -18,6 +18,7 @@ struct VnetHeader {
   static constexpr std::uint8_t kNotMerged = 0;
   static constexpr std::uint8_t kTcp4 = 1;
   static constexpr std::uint8_t kTcp6 = 4;
+  static constexpr std::uint8_t kUdp = 5;  ///< VIRTIO_NET_HDR_GSO_UDP_L4: datagrams, either family
   static constexpr std::uint8_t kEcn =
       0x80;  ///< beside kTcp4, kTcp6: CWR on the first segment only
 
@@ -41,7 +42,8 @@ struct VnetHeader {
 /// Checks what the kernel says about a received frame against its bytes and says it in our terms.
 /// Every field is taken as hostile. A partial checksum outside TCP and UDP is completed in place,
 /// the stack then checks it. The result has no bytes when the frame is refused: too large, a
-/// checksum field out of bounds, or merged from something else than what it holds.
+/// checksum field out of bounds, or merged from something else than what it holds, or from more
+/// datagrams than Linux merges.
 [[nodiscard]] RxFrame describe_received(const VnetHeader& header, MutableBytes frame);
 
 }  // namespace zsock::drivers

@@ -30,24 +30,23 @@ struct SendChoice {
 /// in Linux; what is unknown on these is refused.
 SendChoice parse_control(const Socket& socket, const msghdr& message);
 
-/// Appends control messages; what has no room is left out.
+/// Appends control messages; one that has no room is cut, as in Linux.
 class ControlWriter {
  public:
   explicit ControlWriter(msghdr& message) : message_(message), room_(message.msg_controllen) {}
 
   template <class T>
   void add(int level, int type, const T& value) {
-    if (message_.msg_control == nullptr || used_ + CMSG_LEN(sizeof(T)) > room_) {
-      flags_ = MSG_CTRUNC;
-      return;
-    }
+    const std::size_t left = message_.msg_control == nullptr ? 0 : room_ - used_;
+    if (left < CMSG_LEN(sizeof(T))) flags_ = MSG_CTRUNC;
+    if (left < sizeof(cmsghdr)) return;
     cmsghdr header{};
     header.cmsg_level = level;
     header.cmsg_type = type;
-    header.cmsg_len = CMSG_LEN(sizeof(T));
+    header.cmsg_len = std::min(left, CMSG_LEN(sizeof(T)));
     std::byte* place = static_cast<std::byte*>(message_.msg_control) + used_;
     std::memcpy(place, &header, sizeof(header));
-    std::memcpy(place + CMSG_LEN(0), &value, sizeof(T));
+    std::memcpy(place + CMSG_LEN(0), &value, header.cmsg_len - CMSG_LEN(0));
     used_ = std::min(used_ + CMSG_SPACE(sizeof(T)), room_);
   }
   /// Sets msg_controllen. \return MSG_CTRUNC or 0

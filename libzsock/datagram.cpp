@@ -1,6 +1,7 @@
 #include "libzsock/datagram.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <time.h>
 
 #include <algorithm>
@@ -24,26 +25,61 @@ using namespace ipc::status_flag;
 constexpr std::size_t kMaxIpv4Payload = 65507;
 constexpr std::size_t kMaxIpv6Payload = 65527;
 constexpr std::size_t kMaxSegments = 128;  // of one call with UDP_SEGMENT, as Linux
+constexpr std::size_t kMaxJoined = 64;     // with UDP_GRO, as Linux
 
 // ---- reading ----
 
-/// What lies at the head of the ring, checked against what is there.
-struct Head {
+/// What lies at a position of the ring, checked against what is there.
+struct Found {
   enum class State { empty, datagram, broken } state = State::empty;
   DatagramHeader header{};
   std::size_t footprint = 0;
 };
 
-Head look_at_head(const Socket& socket, const RingView& ring) {
-  const std::uint64_t head = socket.app().receive_head.snapshot();
-  const std::uint64_t available = socket.status().receive_tail.snapshot() - head;
+Found look_at(const Socket& socket, const RingView& ring, std::uint64_t position) {
+  const std::uint64_t available = socket.status().receive_tail.snapshot() - position;
   if (available == 0) return {};
-  Head found{.state = Head::State::broken};
+  Found found{.state = Found::State::broken};
   if (available > ring.capacity() || available < sizeof(DatagramHeader)) return found;
-  found.header = ring.load<DatagramHeader>(head);
+  found.header = ring.load<DatagramHeader>(position);
   found.footprint = datagram_footprint(found.header.payload_size);
-  if (found.footprint <= available) found.state = Head::State::datagram;
+  if (found.footprint <= available) found.state = Found::State::datagram;
   return found;
+}
+
+Found look_at_head(const Socket& socket, const RingView& ring) {
+  return look_at(socket, ring, socket.app().receive_head.snapshot());
+}
+
+bool is_whole(const DatagramHeader& header) {
+  return header.payload_size != 0 && header.full_size == header.payload_size;
+}
+
+bool same_flow(const DatagramHeader& a, const DatagramHeader& b) {
+  return a.remote == b.remote && a.local == b.local && a.remote_port == b.remote_port &&
+         a.family == b.family && a.scope == b.scope && a.interface == b.interface &&
+         a.hop_limit == b.hop_limit && a.traffic_class == b.traffic_class;
+}
+
+/// UDP_GRO: what follows in the same flow and has the same size comes with the first, as far as it
+/// fits; one that is smaller is the last. \return what all of them take in the ring
+std::size_t join(const Socket& socket, const RingView& ring, Found first, Cursor& data) {
+  const std::uint64_t start = socket.app().receive_head.snapshot();
+  const std::size_t segment = first.header.payload_size;
+  std::size_t footprint = first.footprint;
+  std::size_t octets = segment;
+  std::size_t last = segment;
+  for (std::size_t i = 1; i < kMaxJoined && last == segment && is_whole(first.header); ++i) {
+    const Found next = look_at(socket, ring, start + footprint);
+    if (next.state != Found::State::datagram || !is_whole(next.header)) break;
+    last = next.header.payload_size;
+    octets += last;
+    if (last > segment || last > data.remaining() || octets > kMaxIpv4Payload) break;
+    if (!same_flow(first.header, next.header)) break;
+    ring.read(start + footprint + sizeof(DatagramHeader), data, last);
+    footprint += next.footprint;
+  }
+  return footprint;
 }
 
 Step when_empty(const Condition& condition) {
@@ -78,9 +114,9 @@ ReceiveStep receive_step(const Socket& socket, Cursor data, int flags, bool woke
   const int error = socket.take_error(condition);
   if (error != 0) return {.step = -error};
   const RingView ring = socket.receive_ring();
-  const Head head = look_at_head(socket, ring);
-  if (head.state == Head::State::broken) return {.step = -ENETDOWN};
-  if (head.state == Head::State::empty) {
+  const Found head = look_at_head(socket, ring);
+  if (head.state == Found::State::broken) return {.step = -ENETDOWN};
+  if (head.state == Found::State::empty) {
     if (woken || app.token.snapshot() != 0) take_token(socket, app.receive_head.snapshot());
     return {.step = when_empty(condition)};
   }
@@ -89,8 +125,18 @@ ReceiveStep receive_step(const Socket& socket, Cursor data, int flags, bool woke
   const std::size_t full = std::max(head.header.full_size, head.header.payload_size);
   ReceiveStep done{.step = static_cast<ssize_t>((flags & MSG_TRUNC) != 0 ? full : copied)};
   done.received.header = head.header;
+  done.received.header.segment_size = 0;
   done.received.flags = full > copied ? MSG_TRUNC : 0;
-  if ((flags & MSG_PEEK) == 0) consume(socket, head.footprint);
+  std::size_t footprint = head.footprint;
+  if ((app.attributes.snapshot() & attribute::kJoin) != 0) {
+    const std::size_t room = data.remaining();
+    footprint = join(socket, ring, head, data);
+    done.step = *done.step + static_cast<ssize_t>(room - data.remaining());
+    if (footprint != head.footprint) {
+      done.received.header.segment_size = static_cast<std::uint16_t>(copied);
+    }
+  }
+  if ((flags & MSG_PEEK) == 0) consume(socket, footprint);
   return done;
 }
 
@@ -322,8 +368,8 @@ Received datagram_receive(const Socket& socket, Cursor data, int flags) {
 }
 
 std::uint32_t datagram_next_size(const Socket& socket) {
-  const Head head = look_at_head(socket, socket.receive_ring());
-  return head.state == Head::State::datagram ? head.header.payload_size : 0;
+  const Found head = look_at_head(socket, socket.receive_ring());
+  return head.state == Found::State::datagram ? head.header.payload_size : 0;
 }
 
 int store_ancillary(const Socket& socket, const DatagramHeader& header, msghdr& message) {
@@ -332,6 +378,7 @@ int store_ancillary(const Socket& socket, const DatagramHeader& header, msghdr& 
   const int traffic_class = header.traffic_class;
   ControlWriter writer(message);
   add_timestamp(writer, header, wanted);
+  if (header.segment_size != 0) writer.add(IPPROTO_UDP, UDP_GRO, int{header.segment_size});
   add_packet_info(writer, header, wanted);
   if (header.family == 4) {
     if ((wanted & attribute::kTtl) != 0) writer.add(IPPROTO_IP, IP_TTL, ttl);

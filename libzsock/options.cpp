@@ -108,6 +108,7 @@ constexpr std::array kAttributeOptions{
     AttributeOption{SOL_SOCKET, SO_TIMESTAMP, attribute::kTimestamp},
     AttributeOption{SOL_SOCKET, SO_TIMESTAMPNS, attribute::kTimestampNs},
     AttributeOption{IPPROTO_UDP, UDP_CORK, attribute::kCork},
+    AttributeOption{IPPROTO_UDP, UDP_GRO, attribute::kJoin},
 };
 
 void change_attribute(const Socket& socket, std::uint32_t bit, bool set) {
@@ -234,7 +235,9 @@ int set_option(const Socket& socket, int level, int name, const void* value, soc
     socket.app().attributes.set_bits(attribute::kTimeouts);
     return ::setsockopt(socket.fd, level, name, value, length) == 0 ? 0 : -errno;
   }
-  if (level == SOL_SOCKET && read_only(name)) return -ENOPROTOOPT;
+  if (level == SOL_SOCKET && read_only(name)) {
+    return length < sizeof(int) ? -EINVAL : -ENOPROTOOPT;
+  }
   if (level == SOL_SOCKET && name == SO_RCVLOWAT) return set_least_read(socket, value, length);
   ipc::Request request;
   request.a = level;

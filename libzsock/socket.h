@@ -30,6 +30,7 @@ inline constexpr std::uint32_t kTrafficClass = 64;
 inline constexpr std::uint32_t kUrgentInline = 128;  ///< SO_OOBINLINE
 inline constexpr std::uint32_t kTimeouts = 256;      ///< SO_RCVTIMEO or SO_SNDTIMEO was set
 inline constexpr std::uint32_t kPing = 512;
+inline constexpr std::uint32_t kJoin = 1024;  ///< UDP_GRO
 inline constexpr std::uint32_t kCork = 2048;  ///< UDP_CORK
 inline constexpr std::uint32_t kTimestamp = 4096;
 inline constexpr std::uint32_t kTimestampNs = 8192;

@@ -36,25 +36,36 @@ void Stack::State::udp_input(const net::Datagram& datagram_in, Instant now) {
     return;
   }
   if (dhcp_input(datagram_in, *header, now)) return;
-  const udp::Incoming incoming{.flow = {{datagram_in.destination, header->destination_port,
-                                         scope_of(datagram_in.destination, datagram_in.interface)},
-                                        {datagram_in.source, header->source_port,
-                                         scope_of(datagram_in.source, datagram_in.interface)}},
-                               .interface = datagram_in.interface.value,
-                               .hop_limit = datagram_in.hop_limit,
-                               .traffic_class = datagram_in.traffic_class,
-                               .time = nanoseconds(now),
-                               .payload = header->payload};
-  if (datagram_in.to_group) {
-    if (udp_deliver_all(incoming) == 0) ++counters.drop_udp_no_socket;
-    return;
+  udp::Incoming incoming{.flow = {{datagram_in.destination, header->destination_port,
+                                   scope_of(datagram_in.destination, datagram_in.interface)},
+                                  {datagram_in.source, header->source_port,
+                                   scope_of(datagram_in.source, datagram_in.interface)}},
+                         .interface = datagram_in.interface.value,
+                         .hop_limit = datagram_in.hop_limit,
+                         .traffic_class = datagram_in.traffic_class,
+                         .time = nanoseconds(now),
+                         .payload = header->payload};
+  // What a device has merged are datagrams again: UDP_GRO joins them where that is wanted.
+  const std::size_t step = datagram_in.segment_size;
+  ByteView rest = header->payload;
+  bool heard = true;
+  while (heard && step != 0 && rest.size() > step) {
+    incoming.payload = rest.first(step);
+    rest = rest.subspan(step);
+    heard = udp_take(datagram_in, incoming);
+    ++counters.udp_in;
   }
-  if (const auto id = udp_table.find(incoming.flow, spread(incoming.flow))) {
-    udp_deliver(*id, incoming);
-    return;
-  }
+  incoming.payload = rest;
+  if (heard && udp_take(datagram_in, incoming)) return;
   ++counters.drop_udp_no_socket;
-  ip.refuse(datagram_in, net::Refusal::port_unreachable, now);
+  if (!datagram_in.to_group) ip.refuse(datagram_in, net::Refusal::port_unreachable, now);
+}
+
+bool Stack::State::udp_take(const net::Datagram& datagram_in, const udp::Incoming& incoming) {
+  if (datagram_in.to_group) return udp_deliver_all(incoming) != 0;
+  const auto id = udp_table.find(incoming.flow, spread(incoming.flow));
+  if (id) udp_deliver(*id, incoming);
+  return id.has_value();
 }
 
 std::size_t Stack::State::udp_deliver_all(const udp::Incoming& incoming) {

@@ -88,6 +88,24 @@ int read_outgoing(pid_t thread, std::uint64_t from, Outgoing& outgoing) {
   return read ? 0 : -EFAULT;
 }
 
+/// Control data of which there is room for less: the message that goes beyond is cut, as in Linux.
+void cut(std::vector<std::byte>& control, std::size_t room) {
+  std::size_t at = 0;
+  while (room - at >= sizeof(cmsghdr)) {
+    cmsghdr header{};
+    std::memcpy(&header, &control[at], sizeof(header));
+    const std::size_t next = at + CMSG_ALIGN(header.cmsg_len);
+    if (next >= room) {
+      header.cmsg_len = std::min(header.cmsg_len, room - at);
+      std::memcpy(&control[at], &header, sizeof(header));
+      at = room;
+    } else {
+      at = next;
+    }
+  }
+  control.resize(at);
+}
+
 /// Gives a datagram to the msghdr at this place. \return octets or a negative errno
 std::int64_t write_incoming(pid_t thread, std::uint64_t place, const Datagram& datagram,
                             int flags) {
@@ -105,10 +123,14 @@ std::int64_t write_incoming(pid_t thread, std::uint64_t place, const Datagram& d
   }
   header.msg_flags = datagram.flags;
   if (datagram.octets.size() > message.octets) header.msg_flags |= MSG_TRUNC;
-  const bool fits = origin.control.size() <= header.msg_controllen;
-  if (!fits) header.msg_flags |= MSG_CTRUNC;
-  header.msg_controllen = fits ? origin.control.size() : 0;
-  if (fits && !write_memory(thread, number_of(header.msg_control), origin.control)) return -EFAULT;
+  std::vector<std::byte> control = origin.control;
+  const std::size_t room = header.msg_control != nullptr ? header.msg_controllen : 0;
+  if (control.size() > room) {
+    header.msg_flags |= MSG_CTRUNC;
+    cut(control, room);
+  }
+  header.msg_controllen = control.size();
+  if (!write_memory(thread, number_of(header.msg_control), control)) return -EFAULT;
   if (!store(thread, place, header)) return -EFAULT;
   const std::size_t given = std::min(datagram.octets.size(), message.octets);
   return static_cast<std::int64_t>((flags & MSG_TRUNC) != 0 ? datagram.octets.size() : given);

@@ -1,5 +1,7 @@
 #include "drivers/offload.h"
 
+#include "drivers/transport.h"
+
 #include "tests/drivers/frames.h"
 
 namespace zsock::drivers::testing {
@@ -182,9 +184,33 @@ TEST(ResendForm, UnverifiedFrameKeepsItsWrongChecksum) {
   EXPECT_EQ(cut(*again), std::vector<Bytes>{received});
 }
 
-TEST(ResendForm, RefusesMergedFramesThatAreNotTcp) {
-  const Bytes udp = udp_frame(wire::Family::ipv4, Bytes(3000));
-  EXPECT_FALSE(resend_form(merged_from(udp, 1000)).has_value());
+TEST(ResendForm, MergedDatagramsAreCutIntoWhatTheyWereMergedFrom) {
+  SeededRng rng(8);
+  constexpr std::size_t kStep = 1000;
+  for (const auto family : {wire::Family::ipv4, wire::Family::ipv6}) {
+    const Bytes payload = random_bytes(rng, 2 * kStep + 1);
+    Bytes received = udp_frame(family, payload);
+    store_be16(received, (family == wire::Family::ipv4 ? 34U : 54U) + 6, 0xdead);
+    const auto again = resend_form(merged_from(received, kStep));
+    ASSERT_TRUE(again.has_value());
+    const std::vector<Bytes> frames = cut(*again);
+    ASSERT_EQ(frames.size(), 3U);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      const ByteView rest = ByteView(payload).subspan(i * kStep);
+      Bytes expected = udp_frame(family, rest.first(std::min(rest.size(), kStep)));
+      if (family == wire::Family::ipv4) {
+        store_be16(expected, 18, static_cast<std::uint16_t>(load_be16(expected, 18) + i));
+        set_ip_length(expected, family, 20);
+      }
+      EXPECT_EQ(frames[i], expected) << i;
+    }
+  }
+}
+
+TEST(ResendForm, RefusesMergedFramesOfOtherProtocols) {
+  Bytes other = udp_frame(wire::Family::ipv4, Bytes(3000));
+  other[23] = std::byte{132};
+  EXPECT_FALSE(resend_form(merged_from(other, 1000)).has_value());
 }
 
 // Bytes from the wire are hostile: every truncation and many scribbles of a merged frame.

@@ -103,6 +103,27 @@ TEST(DescribeReceived, SuperFrameTellsItsSegmentSize) {
   EXPECT_EQ(describe_received(header, six).segment_size, 1000);
 }
 
+TEST(DescribeReceived, MergedDatagramsTellTheirSize) {
+  VnetHeader header{.flags = VnetHeader::kNeedsChecksum,
+                    .gso_type = VnetHeader::kUdp,
+                    .header_size = 42,
+                    .segment_size = 1000,
+                    .checksum_start = kStart4,
+                    .checksum_offset = 6};
+  Bytes bytes = udp_frame(wire::Family::ipv4, Bytes(5000));
+  EXPECT_EQ(describe_received(header, bytes).segment_size, 1000);
+  header.segment_size = 10;
+  EXPECT_TRUE(is_refused(describe_received(header, bytes))) << "nobody merges so many";
+  header.segment_size = 5000;
+  EXPECT_EQ(describe_received(header, bytes).segment_size, 0);
+  Bytes six = udp_frame(wire::Family::ipv6, Bytes(5000));
+  header.segment_size = 1000;
+  header.checksum_start = 54;
+  EXPECT_EQ(describe_received(header, six).segment_size, 1000);
+  six.resize(54 + 7);
+  EXPECT_TRUE(is_refused(describe_received(header, six)));
+}
+
 TEST(DescribeReceived, MergedFrameOfOneSegmentIsNotMerged) {
   Bytes bytes = flat_tcp(wire::Family::ipv4, 1000);
   const RxFrame frame = describe_received(merged4(), bytes);

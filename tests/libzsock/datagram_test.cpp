@@ -1,8 +1,10 @@
 #include "libzsock/datagram.h"
 
+#include <netinet/udp.h>
 #include <sys/ioctl.h>
 
 #include <array>
+#include <utility>
 
 #include "tests/libzsock/library_test_base.h"
 
@@ -208,6 +210,53 @@ TEST_F(DatagramErrors, BrokenHeadersAreNotBelieved) {
   const Joined second = bound_datagram();
   second.peer->corrupt_receive_tail(UINT64_MAX / 2);
   EXPECT_ERRNO(zs_recv(second.fd, buffer.data(), 4, 0), ENETDOWN);
+}
+
+// UDP_GRO: same flow, same size, as far as there is room; a smaller one is the last.
+TEST_F(DatagramAncillary, DatagramsOfAFlowAreJoinedWhereAskedFor) {
+  const Joined joined = bound_datagram(SOCK_NONBLOCK);
+  const int on = 1;
+  ASSERT_EQ(zs_setsockopt(joined.fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)), 0);
+  DatagramHeader other = from(2);
+  other.remote_port = 7778;
+  const std::array<std::pair<DatagramHeader, const char*>, 9> arrivals{{{from(2), "ab"},
+                                                                        {from(2), "cd"},
+                                                                        {from(1), "e"},
+                                                                        {from(1), "f"},
+                                                                        {from(2), "gh"},
+                                                                        {other, "ij"},
+                                                                        {other, "kl"},
+                                                                        {other, "mn"},
+                                                                        {from(0), ""}}};
+  for (const auto& [header, text] : arrivals) joined.peer->deliver(header, text);
+  const auto next = [&](std::size_t room, int flags = 0) {
+    std::string octets(room, ' ');
+    iovec piece{octets.data(), octets.size()};
+    alignas(cmsghdr) std::array<char, 128> space{};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = space.data();
+    message.msg_controllen = space.size();
+    const ssize_t size = zs_recvmsg(joined.fd, &message, flags);
+    if (size < 0) return std::string("nothing");
+    octets.resize(static_cast<std::size_t>(size));
+    const cmsghdr* part = CMSG_FIRSTHDR(&message);
+    if (part == nullptr) return octets;
+    EXPECT_EQ(part->cmsg_level, IPPROTO_UDP);
+    EXPECT_EQ(part->cmsg_type, UDP_GRO);
+    int segment = 0;
+    std::memcpy(&segment, CMSG_DATA(part), sizeof(segment));
+    return octets + "/" + std::to_string(segment);
+  };
+  EXPECT_EQ(next(100, MSG_PEEK), "abcde/2");
+  EXPECT_EQ(next(100), "abcde/2");
+  EXPECT_EQ(next(100), "f") << "what follows is larger";
+  EXPECT_EQ(next(100), "gh") << "what follows is another flow's";
+  EXPECT_EQ(next(5), "ijkl/2") << "the third does not fit";
+  EXPECT_EQ(next(100), "mn");
+  EXPECT_EQ(next(100), "") << "an empty one is joined with nothing";
+  EXPECT_EQ(next(100), "nothing");
 }
 
 TEST_F(DatagramAncillary, ComesWhereAskedFor) {

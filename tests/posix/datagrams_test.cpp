@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cstring>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/posix/support/deviations.h"
@@ -50,9 +52,9 @@ class Message {
     header.msg_name = nullptr;
     return result;
   }
-  std::string received(int fd) {
+  std::string received(int fd, int flags = 0) {
     header.msg_controllen = control_.size();
-    return outcome(::recvmsg(fd, &header, 0));
+    return outcome(::recvmsg(fd, &header, flags));
   }
   /// The part that was received; false: there is none.
   template <class T>
@@ -271,6 +273,109 @@ TEST(Datagrams, Segments) {
   EXPECT_EQ(send_to_outcome(fd, text, peer.name(9)), "220");
   EXPECT_EQ(peer.datagram().text, text);
   EXPECT_EQ(set_option(tcp(), IPPROTO_UDP, UDP_SEGMENT, 100), "ENOPROTOOPT");
+}
+
+/// What recvmsg() gives of datagrams that UDP_GRO may have joined: "250 by 100", or "100".
+std::string joined(int fd, int flags = 0) {
+  Message message(std::string(65535, '\0'));
+  const std::string octets = message.received(fd, flags);
+  int segment = 0;
+  return message.part(IPPROTO_UDP, UDP_GRO, segment) ? octets + " by " + std::to_string(segment)
+                                                     : octets;
+}
+
+TEST(Datagrams, JoinedWhereThatIsWanted) {
+  for (const char* address : {"127.0.0.1", "::1"}) {
+    SCOPED_TRACE(address);
+    const Fd to = bound(SOCK_DGRAM, address);
+    const Fd from = udp(Name::local(to).domain());
+    const auto send_cut = [&](std::size_t octets, int segment) {
+      EXPECT_EQ(set_option(from, IPPROTO_UDP, UDP_SEGMENT, segment), "0");
+      EXPECT_EQ(send_to_outcome(from, std::string(octets, 'x'), Name::local(to)),
+                std::to_string(octets));
+      EXPECT_TRUE(becomes(to, POLLIN));
+      std::this_thread::sleep_for(kMoment);
+    };
+    EXPECT_EQ(option(to, IPPROTO_UDP, UDP_GRO), "0");
+    send_cut(250, 100);
+    for (const char* each : {"100", "100", "50"}) EXPECT_EQ(joined(to), each) << "nobody asked";
+    EXPECT_EQ(set_option(to, IPPROTO_UDP, UDP_GRO, 1), "0");
+    EXPECT_EQ(option(to, IPPROTO_UDP, UDP_GRO), "1");
+    send_cut(250, 100);
+    EXPECT_EQ(joined(to, MSG_PEEK), "250 by 100");
+    EXPECT_EQ(joined(to), "250 by 100");
+    EXPECT_EQ(joined(to), "EAGAIN");
+    send_cut(80, 0);
+    EXPECT_EQ(joined(to), "80") << "one is not joined";
+    send_cut(0, 0);
+    EXPECT_EQ(joined(to), "0");
+    send_cut(60 * 1000, 1000);
+    EXPECT_EQ(received(to, 0, 65536).size(), 60 * 1000U + 2) << "recv() gets all of it as well";
+    EXPECT_EQ(set_option(to, IPPROTO_UDP, UDP_GRO, 0), "0");
+    send_cut(200, 100);
+    for (const char* each : {"100", "100"}) EXPECT_EQ(joined(to), each);
+  }
+  EXPECT_EQ(set_option(tcp(), IPPROTO_UDP, UDP_GRO, 1), "ENOPROTOOPT");
+}
+
+TEST(Datagrams, FlowsAreNotJoined) {
+  const Fd to = bound(SOCK_DGRAM, "127.0.0.1");
+  EXPECT_EQ(set_option(to, IPPROTO_UDP, UDP_GRO, 1), "0");
+  const Fd one = udp();
+  const Fd other = udp();
+  for (const Fd* from : {&one, &other}) {
+    EXPECT_EQ(set_option(*from, IPPROTO_UDP, UDP_SEGMENT, 10), "0");
+    EXPECT_EQ(send_to_outcome(*from, std::string(20, 'x'), Name::local(to)), "20");
+  }
+  ASSERT_TRUE(becomes(to, POLLIN));
+  std::this_thread::sleep_for(kMoment);
+  EXPECT_EQ(joined(to), "20 by 10");
+  EXPECT_EQ(joined(to), "20 by 10");
+}
+
+/// What is left of IP_PKTINFO and IP_TTL where there is room for so many octets.
+std::string control_in(int fd, std::size_t room) {
+  alignas(cmsghdr) std::array<char, 128> space{};
+  char octet = 0;
+  iovec piece{&octet, 1};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = space.data();
+  message.msg_controllen = room;
+  if (::recvmsg(fd, &message, 0) != 1) return "nothing";
+  std::string text = std::to_string(message.msg_controllen);
+  if ((message.msg_flags & MSG_CTRUNC) != 0) text += " cut";
+  std::size_t at = 0;
+  while (message.msg_controllen - at >= sizeof(cmsghdr)) {
+    cmsghdr header{};
+    std::memcpy(&header, &space[at], sizeof header);
+    text += " " + std::to_string(header.cmsg_type) + ":" + std::to_string(header.cmsg_len);
+    const std::size_t step = CMSG_ALIGN(header.cmsg_len);
+    if (step > message.msg_controllen - at) break;
+    at += step;
+  }
+  return text;
+}
+
+TEST(Datagrams, ControlDataWithoutRoomIsCut) {
+  const Fd to = bound(SOCK_DGRAM, "127.0.0.1");
+  const Fd from = udp();
+  EXPECT_EQ(set_option(to, IPPROTO_IP, IP_PKTINFO, 1), "0");
+  EXPECT_EQ(set_option(to, IPPROTO_IP, IP_RECVTTL, 1), "0");
+  const std::array<std::pair<std::size_t, const char*>, 8> cases{{{0, "0 cut"},
+                                                                  {8, "0 cut"},
+                                                                  {16, "16 cut 8:16"},
+                                                                  {20, "20 cut 8:20"},
+                                                                  {32, "32 cut 8:28"},
+                                                                  {48, "48 cut 8:28 2:16"},
+                                                                  {50, "50 cut 8:28 2:18"},
+                                                                  {56, "56 8:28 2:20"}}};
+  for (const auto& [room, expected] : cases) {
+    EXPECT_EQ(send_to_outcome(from, "x", Name::local(to)), "1");
+    ASSERT_TRUE(becomes(to, POLLIN));
+    EXPECT_EQ(control_in(to, room), expected) << room;
+  }
 }
 
 // --- Several, and when -------------------------------------------------------------------------

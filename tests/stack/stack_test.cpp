@@ -9,9 +9,14 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "daemon/stack/base/datagram.h"
+#include "daemon/stack/wire/ethernet.h"
+#include "daemon/stack/wire/ipv4.h"
+#include "daemon/stack/wire/udp.h"
 
 namespace zsock {
 namespace {
@@ -519,6 +524,35 @@ TEST_F(StackUdp, CarriesDatagramsBothWays) {
   EXPECT_NE(port, 0) << "the first datagram has bound it";
   send_datagram(server, at("127.0.0.1", port), "reply");
   EXPECT_EQ(receive_datagram(client), "reply");
+}
+
+// A device may hand over what is one frame of several datagrams: to their receivers they are
+// several.
+TEST_F(StackUdp, MergedDatagramsAreSeparateAgain) {
+  ASSERT_TRUE(stack_.add_address(interface_, *wire::Cidr::parse("192.0.2.1/24"), now_));
+  App& server = open(SocketKind::udp);
+  ASSERT_TRUE(stack_.bind(server.id, at("192.0.2.1", 53)));
+  const std::string text = std::string(100, 'a') + std::string(100, 'b') + std::string(1, 'c');
+  const ByteView payload = std::as_bytes(std::span(text));
+  const IpAddress from = *IpAddress::parse("192.0.2.2");
+  const IpAddress to = *IpAddress::parse("192.0.2.1");
+  std::vector<std::byte> frame(14 + 20 + 8 + payload.size());
+  const MutableBytes out(frame);
+  wire::Ethernet{
+      .destination = {{2, 0, 0, 0, 0, 1}}, .source = {{2, 0, 0, 0, 0, 2}}, .ether_type = 0x0800}
+      .emit(out);
+  wire::Ipv4{.protocol = 17, .source = from, .destination = to}.emit(out.subspan(14),
+                                                                     8 + payload.size());
+  wire::Udp{.source_port = 9, .destination_port = 53, .payload = payload}.emit(out.subspan(34),
+                                                                               from, to);
+  copy_bytes(out.subspan(42), payload);
+  stack_.receive(interface_, {.bytes = frame, .checksum_verified = true, .segment_size = 100},
+                 now_);
+  EXPECT_EQ(receive_datagram(server), text.substr(0, 100));
+  EXPECT_EQ(receive_datagram(server), text.substr(100, 100));
+  EXPECT_EQ(receive_datagram(server), "c");
+  EXPECT_EQ(receive_datagram(server), "(none)");
+  EXPECT_EQ(stack_.counters().udp_in, 3U);
 }
 
 TEST_F(StackUdp, ConnectedSocketHearsOnlyItsPeer) {

@@ -11,19 +11,21 @@
 
 namespace zsock {
 
-/// A received link-layer frame, possibly one that a device has merged from several TCP segments.
+/// A received link-layer frame, possibly one that a device has merged from several TCP segments or
+/// UDP datagrams of one flow.
 /// Borrowed for the call.
 struct RxFrame {
   ByteView bytes{};
   bool checksum_verified = false;  ///< the transport checksum needs no check
-  std::uint16_t segment_size = 0;  ///< payload octets per original segment; 0: not merged
+  std::uint16_t segment_size = 0;  ///< payload octets of each original but the last; 0: not merged
 };
 
 /// Room for Ethernet, an IPv6 header (or IPv4 with options) and TCP with options.
 inline constexpr std::size_t kMaxHeaderOctets = 192;
 
 /// How a frame larger than the MTU is to be cut.
-enum class Segmentation : std::uint8_t { none, tcp4, tcp6 };
+/// The stack cuts datagrams itself: those of UDP are received ones that are to be cut again.
+enum class Segmentation : std::uint8_t { none, tcp4, tcp6, udp4, udp6 };
 
 /// A frame to send: headers inline, payload as borrowed spans. The spans stay valid until the next
 /// call into the stack.

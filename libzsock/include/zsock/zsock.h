@@ -120,8 +120,9 @@ ZS_API ssize_t zs_sendmsg(int fd, const struct msghdr* message, int flags);
 
 /** zs_recvfrom into several pieces. Sets msg_flags (MSG_TRUNC, MSG_CTRUNC) and, where asked by
  * option, gives SO_TIMESTAMP, SO_TIMESTAMPNS, IP_PKTINFO, IPV6_PKTINFO, IP_TTL, IP_TOS,
- * IPV6_HOPLIMIT, IPV6_TCLASS. MSG_ERRQUEUE: the oldest entry of the error queue (IP_RECVERR) with
- * its sock_extended_err; EAGAIN: there is none. EMSGSIZE also: more than 1024 pieces. */
+ * IPV6_HOPLIMIT, IPV6_TCLASS, UDP_GRO. MSG_ERRQUEUE: the oldest entry of the error queue
+ * (IP_RECVERR) with its sock_extended_err; EAGAIN: there is none. EMSGSIZE also: more than 1024
+ * pieces. */
 ZS_API ssize_t zs_recvmsg(int fd, struct msghdr* message, int flags);
 
 struct mmsghdr; /* of <sys/socket.h>, with _GNU_SOURCE */

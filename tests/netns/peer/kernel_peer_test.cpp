@@ -2,6 +2,7 @@
 /// TCP and UDP between zsockd and the Linux kernel: both roles, both families.
 
 #include <gtest/gtest.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -312,6 +313,39 @@ TEST_P(KernelPeer, DatagramsOfEverySize) {
     got.resize(70000);
     ASSERT_EQ(client().recv(out, got.data(), got.size(), 0), static_cast<ssize_t>(size))
         << strerror(errno);
+  }
+  client().close(out);
+  server().close(in);
+}
+
+// UDP_SEGMENT and UDP_GRO. The kernel's datagrams may come as one frame (TAP, packet sockets).
+TEST_P(KernelPeer, DatagramsCutAndJoined) {
+  port_ = next_port++;
+  const int in = server().socket(domain(), SOCK_DGRAM, 0);
+  const Name local = any_name(GetParam().family, port_);
+  ASSERT_EQ(server().bind(in, local.get(), local.length()), 0) << strerror(errno);
+  const timeval timeout{2, 0};
+  server().setsockopt(in, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  const int out = client().socket(domain(), SOCK_DGRAM, 0);
+  constexpr int kStep = 1000;
+  ASSERT_EQ(client().setsockopt(out, IPPROTO_UDP, UDP_SEGMENT, &kStep, sizeof kStep), 0);
+  const std::vector<char> sent = pattern(30'500);
+  const Name to = server_name();
+  for (const int joins : {0, 1}) {
+    ASSERT_EQ(server().setsockopt(in, IPPROTO_UDP, UDP_GRO, &joins, sizeof joins), 0);
+    ASSERT_EQ(client().sendto(out, sent.data(), sent.size(), 0, to.get(), to.length()),
+              static_cast<ssize_t>(sent.size()))
+        << strerror(errno);
+    std::vector<char> got;
+    while (got.size() < sent.size()) {
+      std::vector<char> piece(65535);
+      const ssize_t count = server().recv(in, piece.data(), piece.size(), 0);
+      ASSERT_GT(count, 0) << strerror(errno);
+      const bool last = got.size() + static_cast<std::size_t>(count) == sent.size();
+      EXPECT_TRUE(joins == 1 || count == (last ? 500 : kStep)) << count;
+      got.insert(got.end(), piece.begin(), piece.begin() + count);
+    }
+    EXPECT_EQ(got, sent);
   }
   client().close(out);
   server().close(in);
