@@ -4,6 +4,7 @@
 /// first needed, made again after a fork (attach) and after zsockd was restarted (hello).
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/types.h>
 #include <sys/un.h>
 
@@ -110,11 +111,13 @@ class Client {
   [[nodiscard]] const char* socket_path() const;
 
   void begin_as_child();
+  void become_child();
   void count_copies();
 
   static inline constinit std::atomic<Client*> known_{nullptr};  ///< for every call but the first
 
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+  sigset_t before_fork_{};  ///< the forking thread's signals
   ipc::Fd control_;
   Arena* arena_ = nullptr;
   std::uint32_t sequence_ = 0;

@@ -1,6 +1,7 @@
 /// \file
 /// The client in a child: of fork(), and of what makes children without telling anybody.
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,9 +32,15 @@ Client::Client() : process_(::getpid()), mark_(make_mark()) {
                    &Client::after_fork_in_child);
 }
 
+/// No handler may find the mutex locked by its own thread.
 void Client::before_fork() {
   Client& client = instance();
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   ::pthread_mutex_lock(&client.mutex_);
+  client.before_fork_ = before;
   client.count_copies();  // the child will hold each of them as well
 }
 
@@ -51,23 +58,31 @@ void Client::begin_as_child() {
   // One thread does it; as a rule there is no other yet.
   if (mark_->exchange(1) != 0) return;
   count_copies();
-  after_fork_in_child();
+  become_child();
 }
 
 void Client::after_fork_in_parent() {
-  ::pthread_mutex_unlock(&instance().mutex_);
+  Client& client = instance();
+  const sigset_t before = client.before_fork_;
+  ::pthread_mutex_unlock(&client.mutex_);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Client::after_fork_in_child() {
   Client& client = instance();
-  ::pthread_mutex_init(&client.mutex_, nullptr);
-  client.process_.store(::getpid(), std::memory_order_relaxed);
-  if (client.mark_ != nullptr) client.mark_->store(1, std::memory_order_relaxed);
+  client.become_child();
+  ::pthread_sigmask(SIG_SETMASK, &client.before_fork_, nullptr);
+}
+
+void Client::become_child() {
+  ::pthread_mutex_init(&mutex_, nullptr);
+  process_.store(::getpid(), std::memory_order_relaxed);
+  if (mark_ != nullptr) mark_->store(1, std::memory_order_relaxed);
   // The parent's session is the parent's; the child attaches when it needs one. A privileged child
   // does so now: it may be about to become a user whom zsockd would not let in.
-  client.drop_session();
-  const bool serving = client.arena_ != nullptr && !client.arena_->lost();
-  if (serving && ::geteuid() == 0) client.open_session();
+  drop_session();
+  const bool serving = arena_ != nullptr && !arena_->lost();
+  if (serving && ::geteuid() == 0) open_session();
 }
 
 }  // namespace zsock::lib

@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdarg>
 #include <cstddef>
 
 #include "shim/next.h"
@@ -36,10 +38,11 @@ ssize_t send_file(int out, int in, off_t* offset, size_t count) {
     return -1;
   }
   ssize_t total = 0;
-  ssize_t sent = 1;
-  while (sent > 0 && static_cast<size_t>(total) < count) {
+  ssize_t sent = 0;
+  while (static_cast<size_t>(total) < count) {
     sent = send_piece(out, in, position + total, count - static_cast<size_t>(total));
-    if (sent > 0) total += sent;
+    if (sent <= 0) break;
+    total += sent;
   }
   position += total;
   if (offset != nullptr) {
@@ -48,6 +51,23 @@ ssize_t send_file(int out, int in, off_t* offset, size_t count) {
     ::lseek(in, position, SEEK_SET);
   }
   return total > 0 ? total : sent;
+}
+
+/// dprintf() of a socket in ring mode, or of datagrams.
+int print(int fd, const char* format, std::va_list arguments) {
+  char* text = nullptr;
+  const int size = ::vasprintf(&text, format, arguments);
+  if (size < 0) return -1;
+  int written = 0;
+  ssize_t step = 0;
+  do {
+    step = zs_write(fd, text + written, static_cast<size_t>(size - written));
+    if (step > 0) written += static_cast<int>(step);
+  } while (step > 0 && written < size);
+  const int error = errno;
+  ::free(text);
+  errno = error;
+  return step < 0 ? -1 : written;
 }
 
 }  // namespace
@@ -69,6 +89,33 @@ ssize_t splice(int in, off64_t* in_offset, int out, off64_t* out_offset, size_t 
   lib::open_to_others(in);
   lib::open_to_others(out);
   return next.splice(in, in_offset, out, out_offset, size, flags);
+}
+
+/// The C library writes what it has formatted by itself.
+int vdprintf(int fd, const char* format, std::va_list arguments) {
+  if (!ours(fd) || lib::is_in_stream_mode(fd)) return next.vdprintf(fd, format, arguments);
+  return traced("dprintf", fd, print(fd, format, arguments));
+}
+
+int dprintf(int fd, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  const int result = vdprintf(fd, format, arguments);
+  va_end(arguments);
+  return result;
+}
+
+/// What the checked calls of _FORTIFY_SOURCE forbid is forbidden to others.
+int __vdprintf_chk(int fd, int /*checks*/, const char* format, std::va_list arguments) {
+  return vdprintf(fd, format, arguments);
+}
+
+int __dprintf_chk(int fd, int /*checks*/, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  const int result = vdprintf(fd, format, arguments);
+  va_end(arguments);
+  return result;
 }
 
 FILE* fdopen(int fd, const char* mode) noexcept {

@@ -1,13 +1,12 @@
 #include "shim/interfaces.h"
 
-#include <arpa/inet.h>
 #include <net/if_arp.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
+#include "libzsock/network_text.h"
 #include "shim/policy.h"
 #include "zsock/zsock.h"
 
@@ -18,55 +17,21 @@ constexpr unsigned kDevice = 1;    ///< zsockd's number for it, in IP_PKTINFO fo
 constexpr unsigned kLoopback = 2;  ///< only here: it needs one
 constexpr int kLoopbackMtu = 65536;
 
-std::string_view next_word(std::string_view& line) {
-  const std::size_t end = std::min(line.find(' '), line.size());
-  const std::string_view word = line.substr(0, end);
-  line.remove_prefix(std::min(end + 1, line.size()));
-  return word;
+void add_address(const lib::NetworkLine& line, Interface& interface) {
+  if (interface.count == interface.addresses.size()) return;
+  const sa_family_t family = line.ipv4 ? AF_INET : AF_INET6;
+  interface.addresses[interface.count++] = {family, line.prefix, line.octets};
 }
 
-template <class Number>
-Number number(std::string_view text, int base = 10) {
-  Number value{};
-  std::from_chars(text.data(), text.data() + text.size(), value, base);
-  return value;
-}
-
-/// "02:00:00:00:00:01"
-void read_mac(std::string_view text, std::array<std::uint8_t, 6>& mac) {
-  for (std::uint8_t& octet : mac) {
-    octet = number<std::uint8_t>(text.substr(0, 2), 16);
-    text.remove_prefix(std::min<std::size_t>(3, text.size()));
+void take_line(const lib::NetworkLine& line, Interface& device) {
+  using Kind = lib::NetworkLine::Kind;
+  if (line.kind == Kind::interface) {
+    copy_text(line.name, device.name);
+    device.mtu = line.mtu;
+    device.mac = line.mac.value_or(device.mac);
   }
-}
-
-/// "192.0.2.1/24"
-void add_address(std::string_view text, Interface& interface) {
-  const std::size_t slash = text.find('/');
-  if (interface.count == interface.addresses.size() || slash == std::string_view::npos) return;
-  OwnAddress& own = interface.addresses[interface.count];
-  std::array<char, INET6_ADDRSTRLEN> name{};
-  copy_text(text.substr(0, slash), name);
-  own.family = text.find(':') < slash ? AF_INET6 : AF_INET;
-  if (::inet_pton(own.family, name.data(), own.octets.data()) != 1) return;
-  own.prefix = number<std::uint8_t>(text.substr(slash + 1));
-  ++interface.count;
-}
-
-/// A line of zs_interface().
-void read_line(std::string_view line, Interface& device) {
-  const std::string_view what = next_word(line);
-  const std::string_view subject = next_word(line);
-  const bool own = !subject.starts_with("127.") && subject != "::1/128";
-  if (what == "address" && own && next_word(line) != "duplicate") add_address(subject, device);
-  if (what != "interface") return;
-  copy_text(subject, device.name);
-  while (!line.empty()) {
-    const std::string_view key = next_word(line);
-    const std::string_view value = next_word(line);
-    if (key == "mtu") device.mtu = number<int>(value);
-    if (key == "mac") read_mac(value, device.mac);
-  }
+  const bool usable = line.state != lib::NetworkLine::State::duplicate;
+  if (line.kind == Kind::address && usable && !line.is_loopback()) add_address(line, device);
 }
 
 void set_loopback(Interface& loopback) {
@@ -75,8 +40,8 @@ void set_loopback(Interface& loopback) {
   loopback.mtu = kLoopbackMtu;
   loopback.hardware = ARPHRD_LOOPBACK;
   copy_text("lo", loopback.name);
-  add_address("127.0.0.1/8", loopback);
-  add_address("::1/128", loopback);
+  std::string_view own = "address 127.0.0.1/8\naddress ::1/128";
+  while (!own.empty()) add_address(lib::take_network_line(own), loopback);
 }
 
 }  // namespace
@@ -141,11 +106,7 @@ int read_interfaces(Interfaces& interfaces) {
   device.flags = IFF_UP | IFF_BROADCAST | IFF_RUNNING | IFF_MULTICAST;
   device.hardware = ARPHRD_ETHER;
   std::string_view rest(text.data());
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    read_line(rest.substr(0, end), device);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  while (!rest.empty()) take_line(lib::take_network_line(rest), device);
   set_loopback(interfaces.all[kLoopback - 1]);
   return 0;
 }

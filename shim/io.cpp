@@ -28,6 +28,12 @@ bool is_file(int fd) {
   return !ours(fd) || lib::is_in_stream_mode(fd);
 }
 
+/// A message's address may be one of the kernel's.
+bool is_kernels(int fd, const msghdr* message) {
+  if (message == nullptr || message->msg_name == nullptr) return !ours(fd);
+  return hand_to_kernel(fd, static_cast<const sockaddr*>(message->msg_name), message->msg_namelen);
+}
+
 }  // namespace
 
 #pragma GCC visibility push(default)
@@ -49,9 +55,7 @@ ssize_t sendto(int fd, const void* data, size_t size, int flags, const sockaddr*
 }
 
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
-  const bool named = message != nullptr && message->msg_name != nullptr;
-  const auto* address = named ? static_cast<const sockaddr*>(message->msg_name) : nullptr;
-  if (named ? hand_to_kernel(fd, address, message->msg_namelen) : !ours(fd)) {
+  if (is_kernels(fd, message)) {
     open_passengers(message);
     return next.sendmsg(fd, message, flags);
   }
@@ -59,7 +63,12 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
 }
 
 int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
-  if (!ours(fd)) return next.sendmmsg(fd, messages, count, flags);
+  if (is_kernels(fd, count > 0 && messages != nullptr ? &messages->msg_hdr : nullptr)) {
+    for (unsigned i = 0; messages != nullptr && i < count; ++i) {
+      open_passengers(&messages[i].msg_hdr);
+    }
+    return next.sendmmsg(fd, messages, count, flags);
+  }
   return traced("sendmmsg", fd, zs_sendmmsg(fd, messages, count, flags));
 }
 
@@ -95,7 +104,14 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
 }
 
 int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* limit) {
-  if (!ours(fd)) return next.recvmmsg(fd, messages, count, flags, limit);
+  if (!ours(fd)) {
+    const int received = next.recvmmsg(fd, messages, count, flags, limit);
+    for (int i = 0; i < received; ++i) {
+      const msghdr& message = messages[i].msg_hdr;
+      if (message.msg_controllen > 0) adopt_passengers(&message);
+    }
+    return received;
+  }
   return traced("recvmmsg", fd, zs_recvmmsg(fd, messages, count, flags, limit));
 }
 

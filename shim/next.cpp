@@ -148,6 +148,7 @@ constinit Next next{
     .if_nametoindex = nullptr,
     .if_indextoname = nullptr,
     .fdopen = nullptr,
+    .vdprintf = nullptr,
     .fclose = nullptr,
     .execvpe = nullptr,
     .fexecve = nullptr,
@@ -202,6 +203,7 @@ void resolve_descriptors() {
   resolve(next.dup3, "dup3");
   // fcntl() and ioctl() stay system calls: the C library's have a variable argument list.
   resolve(next.fdopen, "fdopen");
+  resolve(next.vdprintf, "vdprintf");
   resolve(next.fclose, "fclose");
 }
 

@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -67,6 +68,7 @@ struct Next {
   unsigned (*if_nametoindex)(const char*);
   char* (*if_indextoname)(unsigned, char*);
   FILE* (*fdopen)(int, const char*);
+  int (*vdprintf)(int, const char*, va_list);
   int (*fclose)(FILE*);
   int (*execvpe)(const char*, char* const*, char* const*);
   int (*fexecve)(int, char* const*, char* const*);

@@ -7,10 +7,28 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cstdint>
 
 #include "shim/shim.h"
 
 namespace zsock::shim {
+namespace {
+
+/// True once per option. When the table is full, no more.
+bool first_refusal(int level, int name) {
+  static std::array<std::atomic<std::uint64_t>, 64> told{};
+  const std::uint64_t key =
+      (std::uint64_t{1} << 63) | (std::uint64_t(unsigned(level)) << 31) | unsigned(name);
+  for (std::atomic<std::uint64_t>& place : told) {
+    std::uint64_t known = 0;
+    if (place.compare_exchange_strong(known, key)) return true;
+    if (known == key) return false;
+  }
+  return false;
+}
+
+}  // namespace
 
 bool tracing = false;
 bool debugging = false;
@@ -38,6 +56,11 @@ void trace_line(const char* call, int fd, long result) {
   } else {
     say("%s(%d) = -1 %s", call, fd, ::strerrorname_np(error));
   }
+}
+
+void note_refusal(const char* call, int level, int name) {
+  if (!debugging || !first_refusal(level, name)) return;
+  say("%s: level %d, option %d is refused: %s", call, level, name, ::strerrorname_np(errno));
 }
 
 }  // namespace zsock::shim

@@ -51,6 +51,10 @@ extern bool debugging;
 /// Writes a line to standard error, as one write.
 [[gnu::format(printf, 1, 2)]] void say(const char* format, ...);
 
+/// With ZSOCK_DEBUG set, tells that getsockopt() or setsockopt() has failed (errno), once per
+/// option.
+void note_refusal(const char* call, int level, int name);
+
 void trace_line(const char* call, int fd, long result);
 
 /// Hands the result through; with ZSOCK_TRACE set, tells of it.

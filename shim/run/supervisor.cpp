@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -52,6 +53,13 @@ void trace(const Call& call, std::int64_t result) {
     shim::say("[%d] %s(%d) = -1 %s", call.thread, name, call.integer(0),
               ::strerrorname_np(static_cast<int>(-result)));
   }
+}
+
+void note_refusal(const Call& call, std::int64_t result) {
+  const bool setting = call.number == SYS_setsockopt;
+  if (result >= 0 || (!setting && call.number != SYS_getsockopt)) return;
+  errno = static_cast<int>(-result);
+  shim::note_refusal(setting ? "setsockopt" : "getsockopt", call.integer(1), call.integer(2));
 }
 
 /// What goes through zsockd at all, as under the shim.
@@ -168,6 +176,7 @@ void Supervisor::conclude(Ask& ask, const Outcome& outcome) {
       return;
     case Outcome::Kind::answer:
       trace(call, outcome.value);
+      note_refusal(call, outcome.value);
       listener_.answer(call, outcome.value);
       return;
     case Outcome::Kind::over:

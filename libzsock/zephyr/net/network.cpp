@@ -1,63 +1,38 @@
 #include "libzsock/zephyr/net/network.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <cstring>
-#include <sstream>
+
+#include "libzsock/network_text.h"
 
 namespace zsock::zephyr {
 namespace {
 
-Own::State state_from(std::string_view word) {
-  if (word == "tentative") return Own::State::tentative;
-  return word == "duplicate" ? Own::State::duplicate : Own::State::usable;
+Own::State state_from(lib::NetworkLine::State state) {
+  if (state == lib::NetworkLine::State::tentative) return Own::State::tentative;
+  return state == lib::NetworkLine::State::duplicate ? Own::State::duplicate : Own::State::usable;
 }
 
-bool parse_address(const std::string& text, Own& own) {
-  const std::size_t slash = text.find('/');
-  const std::string address = text.substr(0, slash);
-  if (slash != std::string::npos) own.prefix = std::atoi(text.c_str() + slash + 1);
-  own.ipv4 = address.find(':') == std::string::npos;
-  const auto family = static_cast<net_sa_family_t>(own.ipv4 ? NET_AF_INET : NET_AF_INET6);
-  return zsock_inet_pton(family, address.c_str(), &own.octets) == 1;
-}
-
-bool is_loopback(const Own& own) {
-  if (own.ipv4) return own.octets.s6_addr[0] == 127;
-  return net_ipv6_is_addr_loopback(const_cast<net_in6_addr*>(&own.octets));
-}
-
-void take_interface(std::istringstream& words, Network& network) {
-  std::string word;
-  unsigned int mtu = 0;
-  std::string mac;
-  words >> network.name >> word >> mtu >> word >> mac;
-  network.mtu = static_cast<std::uint16_t>(mtu);
-  unsigned int o[6] = {};
-  if (std::sscanf(mac.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &o[0], &o[1], &o[2], &o[3], &o[4],
-                  &o[5]) != 6) {
-    return;
-  }
+void take_interface(const lib::NetworkLine& line, Network& network) {
+  network.name = line.name;
+  network.mtu = static_cast<std::uint16_t>(line.mtu);
+  if (!line.mac) return;
   network.link.type = NET_LINK_ETHERNET;
-  network.link.len = 6;
-  std::transform(std::begin(o), std::end(o), network.link.addr,
-                 [](unsigned int octet) { return static_cast<std::uint8_t>(octet); });
+  network.link.len = static_cast<std::uint8_t>(line.mac->size());
+  std::copy(line.mac->begin(), line.mac->end(), network.link.addr);
 }
 
-void take_line(const std::string& line, Network& network) {
-  std::istringstream words(line);
-  std::string kind;
-  std::string address;
-  std::string state;
-  words >> kind;
-  if (kind == "interface") return take_interface(words, network);
-  words >> address >> state;
+void take_line(const lib::NetworkLine& line, Network& network) {
+  using Kind = lib::NetworkLine::Kind;
+  if (line.kind == Kind::interface) return take_interface(line, network);
+  if (line.kind == Kind::strange) return;
   Own own;
-  if (!parse_address(address, own)) return;
-  own.state = state_from(state);
-  if (kind == "address" && !is_loopback(own)) network.addresses.push_back(own);
-  if (kind == "gateway" && own.ipv4) std::memcpy(&network.gateway, &own.octets, 4);
+  own.ipv4 = line.ipv4;
+  std::memcpy(&own.octets, line.octets.data(), line.octets.size());
+  own.prefix = line.prefix;
+  own.state = state_from(line.state);
+  if (line.kind == Kind::address && !line.is_loopback()) network.addresses.push_back(own);
+  if (line.kind == Kind::gateway && own.ipv4) std::memcpy(&network.gateway, &own.octets, 4);
 }
 
 const Own* find(const Network& network, const Own& wanted) {
@@ -116,8 +91,7 @@ bool Network::has_usable(bool ipv4) const {
 
 Network parse_network(std::string_view text) {
   Network network{.up = true};
-  std::istringstream lines{std::string(text)};
-  for (std::string line; std::getline(lines, line);) take_line(line, network);
+  while (!text.empty()) take_line(lib::take_network_line(text), network);
   return network;
 }
 
