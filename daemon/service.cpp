@@ -13,6 +13,7 @@ namespace {
 
 /// A client that has nothing to do with zsockd for so long is not at work.
 constexpr Duration kAtWork = std::chrono::milliseconds{2};
+constexpr Duration kReaping = std::chrono::seconds{1};
 constexpr std::uint32_t kDoorbell = 0xffffffffU;  ///< in place of a slot
 static_assert(kDoorbell >= ipc::kSlots);
 
@@ -144,7 +145,7 @@ void Service::on_signal(const WatchSet::Event& event, Instant now) {
   Socket* socket = client->find(slot_of(event.key));
   if (socket == nullptr || socket->phase != Phase::open) return;
   if (socket->streaming) {
-    StreamMode::note(*socket, event.signal);
+    flow_.stream_mode().note(*client, *socket, event.signal);
     touch(*client, *socket);
     return;
   }
@@ -289,9 +290,21 @@ void Service::publish(Instant now) {
   }
   settle_tokens(Flow::Patience::some, now);
   interface_watch_.look_now_and_then(now);
+  reap_detached(now);
   rest_idle(now);
   limit_looking();
   bury_clients(now);
+}
+
+/// Sockets whose last holder has ended without a word: nothing else tells of them.
+void Service::reap_detached(Instant now) {
+  if (now - reaped_ < kReaping) return;
+  reaped_ = now;
+  const bool any = std::ranges::any_of(
+      clients_, [](const auto& entry) { return !entry.second->detached.empty(); });
+  if (!any) return;
+  const auto held = sockets_.held();
+  for (auto& [id, client] : clients_) sockets_.reap(*client, held, now);
 }
 
 void Service::settle_tokens(Flow::Patience patience, Instant now) {

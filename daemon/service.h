@@ -104,6 +104,7 @@ class Service {
   void feed_listeners(Client& client, Instant now);
   void settle_tokens(Flow::Patience patience, Instant now);
   void bury_clients(Instant now);
+  void reap_detached(Instant now);
 
   const Config* config_;
   Rng* rng_;
@@ -124,8 +125,9 @@ class Service {
   std::uint64_t served_ = 0;
   std::uint64_t cut_offs_ = 0;
   std::size_t lookers_ = 2;
-  bool crowded_ = false;             ///< more clients are awake than may look
-  Instant idle_checked_{};           ///< when the awake were last gone through
+  bool crowded_ = false;    ///< more clients are awake than may look
+  Instant idle_checked_{};  ///< when the awake were last gone through
+  Instant reaped_{};
   std::vector<ClientId> leaving_{};  ///< perhaps nothing of theirs is left
 };
 

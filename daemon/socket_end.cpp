@@ -1,7 +1,6 @@
 #include "daemon/socket_end.h"
 
 #include <linux/sockios.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -55,7 +54,6 @@ Result<SocketEnd::Pair, std::error_code> SocketEnd::create(SocketKind kind, Carr
     return Err{std::error_code(errno, std::generic_category())};
   }
   Pair pair{SocketEnd(ipc::Fd(fds[0])), ipc::Fd(fds[1])};
-  if (carries == Carries::octets) pair.host.watch_holder(pair.application.get());
   const int buffer = carries == Carries::octets ? kPlainBuffer : 0;  // raised to the minimum
   if (::setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) != 0 ||
       ::send(fds[1], "s", 1, kFlags) != 1) {
@@ -78,12 +76,11 @@ void SocketEnd::shut_down_writing() const {
 
 void SocketEnd::close_clean() {
   if (is_open()) receive_down_to(fd_.get(), 0);
-  close_reset();
+  fd_.reset();
 }
 
 void SocketEnd::close_reset() {
   fd_.reset();
-  holder_.reset();
 }
 
 // --- Stream mode -------------------------------------------------------------------------------
@@ -152,17 +149,6 @@ std::size_t SocketEnd::receive_pieces(std::span<const iovec> pieces) const {
 
 bool SocketEnd::is_drained() const {
   return !is_open() || octets_waiting(fd_.get()) <= 1;
-}
-
-void SocketEnd::watch_holder(int application) {
-  holder_ = ipc::Fd(::epoll_create1(EPOLL_CLOEXEC));
-  epoll_event hang_up{};  // EPOLLHUP comes by itself
-  ::epoll_ctl(holder_.get(), EPOLL_CTL_ADD, application, &hang_up);
-}
-
-bool SocketEnd::is_held() const {
-  epoll_event hang_up{};
-  return holder_.valid() && ::epoll_wait(holder_.get(), &hang_up, 1, 0) == 1;
 }
 
 bool SocketEnd::left_unread() const {

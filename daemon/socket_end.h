@@ -63,11 +63,6 @@ class SocketEnd {
   [[nodiscard]] std::size_t receive_pieces(std::span<const iovec> pieces) const;
   /// True: everything that the application wrote has been received.
   [[nodiscard]] bool is_drained() const;
-  /// From now on is_held() can tell. Without descriptors to spare it cannot, and says no.
-  void watch_holder(int application);
-  /// Does anybody hold the application's end? REQUIRES: both directions are shut, which looks the
-  /// same from here as the last close.
-  [[nodiscard]] bool is_held() const;
   /// The application has closed its end with octets unread.
   [[nodiscard]] bool left_unread() const;
 
@@ -78,7 +73,6 @@ class SocketEnd {
  private:
   explicit SocketEnd(ipc::Fd fd) : fd_(std::move(fd)) {}
   ipc::Fd fd_;
-  ipc::Fd holder_;  ///< an epoll set with the application's end: it keeps none open
 };
 
 struct SocketEnd::Pair {

@@ -71,6 +71,7 @@ Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
   if (!pair) return Err{SockError::too_many_files};
   struct stat facts {};
   if (::fstat(pair->application.get(), &facts) != 0 ||
+      !holders_.add(pair->application.get(), client.owner(socket.slot)) ||
       !context_.watch.add_end(pair->host.fd(), client.owner(socket.slot))) {
     return Err{SockError::too_many_files};
   }
@@ -157,6 +158,17 @@ Status<SockError> Sockets::release(Client& client, Socket& socket, Instant now) 
   if (socket.phase != Phase::detached) return Err{SockError::invalid};
   let_go(client, socket, now);
   return {};
+}
+
+void Sockets::reap(Client& client, const std::unordered_set<Owner>& held, Instant now) {
+  const std::deque<std::uint32_t> slots = client.detached;
+  for (const std::uint32_t slot : slots) {
+    if (!held.contains(client.owner(slot))) let_go(client, *client.find(slot), now);
+  }
+}
+
+bool Sockets::is_held(const Client& client, const Socket& socket) const {
+  return holders_.held().contains(client.owner(socket.slot));
 }
 
 /// Nobody holds a detached socket any more.

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "daemon/client.h"
 #include "daemon/context.h"
+#include "daemon/holders.h"
 #include "daemon/stack/base/errors.h"
 #include "daemon/stack/base/result.h"
 
@@ -54,6 +56,12 @@ class Sockets {
   void detach(Client& client, Socket& socket, EndAction how, Instant now);
   /// The application has closed a detached socket. Errors: invalid (it is not detached).
   Status<SockError> release(Client& client, Socket& socket, Instant now);
+  /// Detached sockets that nobody holds any more. \param held  by whomever
+  void reap(Client& client, const std::unordered_set<Owner>& held, Instant now);
+  [[nodiscard]] std::unordered_set<Owner> held() const { return holders_.held(); }
+  /// Does anybody hold the application's end? REQUIRES: both directions are shut, which looks the
+  /// same from our end as the last close.
+  [[nodiscard]] bool is_held(const Client& client, const Socket& socket) const;
   /// Nobody holds the application's end any more.
   void hang_up(Client& client, Socket& socket, Instant now);
   /// The stack has done with the socket and its rings.
@@ -76,6 +84,7 @@ class Sockets {
   [[nodiscard]] static std::uint32_t ring_order(std::size_t size);
 
   Context context_;
+  Holders holders_{};
   std::unordered_map<ino_t, Owner> by_inode_{};  ///< sockets that are open
 };
 

@@ -49,7 +49,6 @@ Status<SockError> StreamMode::begin(Client& client, Socket& socket, int applicat
   const auto started = start(client, socket);
   if (!started) return started;
   socket.end.take_plug();
-  socket.end.watch_holder(application);
   SocketEnd::prepare_stream(application);
   return {};
 }
@@ -71,11 +70,11 @@ Status<SockError> StreamMode::start(Client& client, Socket& socket) {
   return {};
 }
 
-void StreamMode::note(Socket& socket, WatchSet::Signal signal) {
+void StreamMode::note(const Client& client, Socket& socket, WatchSet::Signal signal) const {
   Socket::Streaming& streaming = *socket.streaming;
   const bool closed = signal == WatchSet::Signal::closed;
   // Where the peer has ended the stream as well, shutdown() looks like the last close.
-  if (closed && !(streaming.told_end && socket.end.is_held())) {
+  if (closed && !(streaming.told_end && sockets_->is_held(client, socket))) {
     streaming.closed = true;
   } else if (closed || signal == WatchSet::Signal::half_closed) {
     streaming.half_closed = true;

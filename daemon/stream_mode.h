@@ -36,7 +36,7 @@ class StreamMode {
   Status<SockError> begin_plain(Client& client, Socket& socket);
   /// The last copy of the application's end is closed, or its sending side is shut: takes effect
   /// when all that was written before has been moved.
-  static void note(Socket& socket, WatchSet::Signal signal);
+  void note(const Client& client, Socket& socket, WatchSet::Signal signal) const;
   /// Moves what can be moved, and then draws the conclusions of the ends. \param plan what the
   /// stack's side has come to
   void serve(Client& client, Socket& socket, EndAction plan, Instant now);

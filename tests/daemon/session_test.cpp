@@ -170,6 +170,25 @@ TEST(SessionTcp, PeersCloseIsEndOfFileAndBothClosesHangUp) {
   EXPECT_EQ(pair.server.call(ipc::Op::release, pair.far), EBADF);
 }
 
+// A process that ends says nothing of the sockets that it held.
+TEST(SessionTcp, AnEndedSocketThatNobodyHoldsIsGivenBack) {
+  Bench bench;
+  ConnectedPair pair(bench);
+  ASSERT_EQ(pair.client.call(ipc::Op::shutdown, pair.near, SHUT_WR), 0);
+  ASSERT_EQ(pair.server.call(ipc::Op::shutdown, pair.far, SHUT_WR), 0);
+  bench.settle();
+  ASSERT_NE(pair.server.flags(pair.far) & flag::kDetached, 0U);
+  const auto later = [&] {
+    bench.skip(std::chrono::seconds{2});
+    bench.settle();
+  };
+  later();
+  EXPECT_EQ(get_int(pair.server, pair.far, IPPROTO_TCP, TCP_NODELAY), 0);
+  pair.far.fd.reset();
+  later();
+  EXPECT_EQ(pair.server.call(ipc::Op::release, pair.far), EBADF);
+}
+
 TEST(SessionTcp, ResetShowsAsErrorAndHangUp) {
   Bench bench;
   ConnectedPair pair(bench);
