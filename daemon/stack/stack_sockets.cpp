@@ -84,6 +84,7 @@ Result<SocketId, SockError> Stack::open(SocketKind kind, wire::Family family, st
   record->user = user;
   record->owner = owner;
   record->local.address = wire::IpAddress::any(family);
+  record->multicast_all = family == wire::Family::ipv4;  // as on Linux
   if (kind != SocketKind::tcp) {
     record->udp = std::make_unique<udp::Socket>();
     record->udp->local = record->local;
