@@ -83,6 +83,8 @@ void start_log(LogLevel level) {
 }
 
 void stop_log() {
+  // Its thread ends before what that has used.
+  const auto logger = spdlog::default_logger();
   spdlog::shutdown();
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <set>
 
@@ -258,12 +259,12 @@ TEST(ResolverHostile, NonsenseFindsNothing) {
 }
 
 TEST(ResolverHostile, CutMessagesNeverGiveAnAddress) {
-  std::size_t length = 0;
+  std::atomic<std::size_t> length = 0;  // the server is another thread
   DnsServer server([&](const DnsQuery& query) -> Answers {
     return {DnsAnswer(query).a(query.name, "192.0.2.7").str().substr(0, length)};
   });
   const std::size_t whole = 12 + 21 + 17 + 14;
-  for (length = 0; length < whole; length += 3) {
+  for (; length < whole; length += 3) {
     EXPECT_NE(find(server.name(), "www.example.org", AF_INET, {.tries = 1, .limit_ms = 20}).error,
               0)
         << length;
