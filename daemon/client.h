@@ -96,6 +96,8 @@ struct Socket {
   std::uint32_t late_accepts = 0;  ///< of an ended listener: taken, perhaps, but not counted yet
   std::vector<std::pair<std::uint16_t, std::int32_t>> stored{};  ///< options that only the library
                                                                  ///< minds, by table index
+  /// The application may still ask about it.
+  [[nodiscard]] bool is_known() const { return phase == Phase::open || phase == Phase::detached; }
 };
 
 struct Client {

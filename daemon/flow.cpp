@@ -69,8 +69,7 @@ void Flow::answer_wishes(Client& client, Socket& socket) {
 // --- To the application ------------------------------------------------------------------------
 
 void Flow::publish(Client& client, Socket& socket, Instant now) {
-  const bool held = socket.phase == Phase::open || socket.phase == Phase::detached;
-  if (!held || !socket.in_stack) return;
+  if (!socket.is_known() || !socket.in_stack) return;
   const auto status = context_.stack.status(socket.id);
   if (!status) return;
   // Data, error, flags, in this order: who sees one of them sees what came before it.

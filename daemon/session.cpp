@@ -36,8 +36,8 @@ bool takes_descriptor(const ipc::Request& request) {
 
 /// What may still be asked of a socket that is detached.
 bool outlives_connection(Op op) {
-  return op == Op::get_option || op == Op::set_option || op == Op::local_name ||
-         op == Op::peer_name || op == Op::disconnect;
+  return op == Op::get_option || op == Op::set_option || op == Op::disconnect ||
+         op == Op::local_name || op == Op::peer_name;
 }
 
 std::optional<wire::Endpoint> to_endpoint(const ipc::Address& address) {
@@ -218,11 +218,9 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
     reply.error = EOPNOTSUPP;
     return;
   }
-  const std::uint32_t generation = client.arena.generation(request.slot);
   Socket* found = client.find(request.slot);
-  const bool held =
-      found != nullptr && (found->phase == Phase::open || found->phase == Phase::detached);
-  if (!held || generation == 0 || generation != request.generation) {
+  const bool current = client.arena.generation(request.slot) == request.generation;
+  if (!current || request.generation == 0 || found == nullptr || !found->is_known()) {
     reply.error = EBADF;
     return;
   }
@@ -244,9 +242,9 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
 void Session::show_connect(Client& client, const Socket& socket, const ipc::Request& request,
                            int error) {
   const bool told = request.header.flags == 0;
-  const bool refused = error != 0 && error != EINPROGRESS;
+  const bool shown = error != 0 && error != EINPROGRESS && !told;
   ipc::StatusSlot& slot = client.arena.status(socket.slot);
-  slot.connect_error.publish(refused && !told ? static_cast<std::uint32_t>(error) : 0);
+  slot.connect_error.publish(shown ? static_cast<std::uint32_t>(error) : 0);
   if (!told) slot.connects.publish_ordered(static_cast<std::uint32_t>(request.a));
 }
 

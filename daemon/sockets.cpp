@@ -83,7 +83,7 @@ Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
 }
 
 Result<ipc::Fd, SockError> Sockets::renew_end(Client& client, Socket& socket) {
-  ZSOCK_CHECK(socket.phase == Phase::open || socket.phase == Phase::detached);
+  ZSOCK_CHECK(socket.is_known());
   auto application = make_end(client, socket);
   if (!application) return application;
   if (socket.phase == Phase::detached) {
@@ -230,8 +230,7 @@ void Sockets::abandon_all(Client& client, Instant now) {
   for (std::size_t slot = 0; slot < client.sockets.size(); ++slot) {
     Socket* socket = client.sockets[slot].get();
     if (socket == nullptr || socket->phase == Phase::spare) continue;
-    const bool held = socket->phase == Phase::open || socket->phase == Phase::detached;
-    if (held) leave(client, *socket);
+    if (socket->is_known()) leave(client, *socket);
     if (socket->in_stack) {
       context_.stack.abort(socket->id, now);
     } else {
