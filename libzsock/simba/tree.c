@@ -87,6 +87,8 @@ int simba_tree_run(void (*function)(void*), void* argument) {
 
 /* --- Sockets that somebody polls ------------------------------------------------------------- */
 
+enum { PAUSE_MS = 10 };
+
 struct watched {
   struct socket_t* socket;
   void (*ready)(void*);
@@ -98,6 +100,7 @@ static pthread_cond_t told = PTHREAD_COND_INITIALIZER;
 static struct watched* watched;
 static size_t count;
 static size_t room;
+static struct pollfd* larger;       /* for `room` sockets and the eventfd, until watch() takes it */
 static int wake = -1;               /* eventfd: the sockets have changed; -1: nobody watches */
 static struct socket_t* being_told; /* its ready() runs */
 
@@ -129,16 +132,17 @@ static void tell(int fd) {
   pthread_cond_broadcast(&told);
 }
 
-/* As many as there is memory for. */
 static nfds_t collect(struct pollfd** polled) {
-  struct pollfd* larger = realloc(*polled, (count + 1) * sizeof(**polled));
   nfds_t number = 0;
 
-  if (larger == NULL) return 0;
-  *polled = larger;
-  larger[number++] = (struct pollfd){.fd = wake, .events = POLLIN};
+  if (larger != NULL) {
+    free(*polled);
+    *polled = larger;
+    larger = NULL;
+  }
+  (*polled)[number++] = (struct pollfd){.fd = wake, .events = POLLIN};
   for (size_t i = 0; i < count; i++) {
-    larger[number++] = (struct pollfd){.fd = watched[i].socket->fd, .events = POLLIN};
+    (*polled)[number++] = (struct pollfd){.fd = watched[i].socket->fd, .events = POLLIN};
   }
   return number;
 }
@@ -154,7 +158,8 @@ static void* watch(void* unused) {
     int ready;
 
     pthread_mutex_unlock(&watch_lock);
-    ready = number == 0 ? 0 : zs_poll(polled, number, -1);
+    ready = zs_poll(polled, number, -1);
+    if (ready < 0) poll(NULL, 0, PAUSE_MS); /* memory is short, say: it may have passed then */
     if (ready > 0 && polled[0].revents != 0) eventfd_read(polled[0].fd, &times);
     pthread_mutex_lock(&watch_lock);
     for (nfds_t i = 1; ready > 0 && i < number; i++) {
@@ -173,14 +178,21 @@ static int start_watching(void) {
   return -EAGAIN;
 }
 
+/* For watch() as well, which could tell nobody that there is no memory. */
 static int make_room(void) {
-  struct watched* larger;
+  const size_t wanted = room + 16;
+  struct watched* more;
+  struct pollfd* polled;
 
   if (count < room) return 0;
-  larger = realloc(watched, (room + 16) * sizeof(*watched));
-  if (larger == NULL) return -ENOMEM;
-  watched = larger;
-  room += 16;
+  more = realloc(watched, wanted * sizeof(*watched));
+  if (more == NULL) return -ENOMEM;
+  watched = more;
+  polled = malloc((wanted + 1) * sizeof(*polled));
+  if (polled == NULL) return -ENOMEM;
+  free(larger);
+  larger = polled;
+  room = wanted;
   return 0;
 }
 

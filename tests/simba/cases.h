@@ -45,7 +45,10 @@ void note_failure(const char* file, int line, const char* text);
   X(SimbaSync, EventsAreTakenByMask)               \
   X(SimbaTime, AddsAndSubtracts)                   \
   X(SimbaText, PrintsToChannelsAndReadsNumbers)    \
-  X(SimbaText, LogGoesByMask)
+  X(SimbaText, LogGoesByMask)                      \
+  X(SimbaTree, ShortMemoryDoesNotStopTheWatch)     \
+  X(SimbaTree, RoomForMoreIsRefusedWithoutMemory)  \
+  X(SimbaTree, AWatcherThatCannotPollTriesAgain)
 
 #define DECLARE_CASE(suite, name) void name(void);
 SIMBA_CASES(DECLARE_CASE)

@@ -93,6 +93,11 @@ ssize_t zs_recvfrom(int fd, void* data, size_t size, int flags, struct sockaddr*
 }
 
 int zs_poll(struct pollfd* fds, nfds_t count, int timeout_ms) {
+  if (fake.poll_failures > 0) {
+    fake.poll_failures--;
+    errno = ENOMEM;
+    return -1;
+  }
   return poll(fds, count, timeout_ms);
 }
 

@@ -239,10 +239,10 @@ ssize_t socket_read(struct socket_t* self_p, void* buf_p, size_t size) {
   return socket_recvfrom(self_p, buf_p, size, 0, NULL);
 }
 
-/* Called with and without the system lock; a poller suspends itself after 0. */
+/* Called with and without the system lock; a poller suspends itself after 0. So who cannot be told
+ * does not get that. */
 ssize_t socket_size(struct socket_t* self_p) {
   ASSERTN(self_p != NULL, EINVAL);
   if (simba_socket_size(self_p->pcb_p) != 0) return 1;
-  simba_tree_watch(self_p->pcb_p, on_readable, self_p);
-  return 0;
+  return simba_tree_watch(self_p->pcb_p, on_readable, self_p) == 0 ? 0 : 1;
 }
