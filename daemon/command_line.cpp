@@ -37,7 +37,8 @@ void declare(CLI::App& app, Flags& flags) {
   app.add_option("--address", flags.addresses, "own address with prefix length; may repeat");
   app.add_option("--gateway", flags.gateways, "default gateway; may repeat, one per family");
   app.add_option("--socket", flags.socket, "path of the control socket");
-  app.add_option("--user", flags.user, "user to become once the device is open");
+  app.add_option("--user", flags.user,
+                 "user to become once the device is open; makes the control socket");
   app.add_option("--log-level", flags.log_level, "trace, debug, info, warn, error");
   app.add_option("--set", flags.assignments, "KEY=VALUE: any setting of the file; may repeat");
   app.add_flag("--print-config", flags.print_config,

@@ -58,7 +58,8 @@ struct Config {
   std::vector<wire::IpAddress> gateways{};
   DnsConfig dns{};
   std::string socket_path = ipc::kDefaultSocketPath;
-  std::string user{};  ///< to become when started by root; empty: stay
+  std::string
+      user{};  ///< to become when started by root, before the control socket is made; empty: stay
   LogLevel log_level = LogLevel::info;
 };
 

@@ -127,7 +127,6 @@ struct Runner::State {
       : config(with_secret(settings, rng)),
         service(config, rng),
         link(open_device(config), service, monotonic_now()),
-        server(io, service, config.socket_path),
         device(service.watch(), link.device().fd()),
         watch(io, service.watch().fd()),
         process_signals(io, SIGTERM, SIGINT, SIGUSR1) {
@@ -154,7 +153,7 @@ struct Runner::State {
   boost::asio::io_context io{1};
   Service service;
   Link link;
-  IpcServer server;
+  std::optional<IpcServer> server{};  ///< there once the constructor of Runner is through
   DeviceReadiness device;
   Borrowed watch;
   bool watching = false;  ///< io waits for `watch`
@@ -178,7 +177,11 @@ Runner::Runner(const Config& config, Privileges privileges) {
   if (privileges == Privileges::drop) restrict_process();
   start_log(config.log_level);
   state_ = std::make_unique<State>(config);
-  if (privileges == Privileges::drop) drop_privileges(config.user);
+  // Whoever zsockd becomes makes the control socket. Who stays root needs root's rights for it.
+  const bool becomes = !config.user.empty();
+  if (privileges == Privileges::drop && becomes) drop_privileges(config.user);
+  state_->server.emplace(state_->io, state_->service, config.socket_path);
+  if (privileges == Privileges::drop && !becomes) drop_privileges({});
 }
 
 Runner::~Runner() {
@@ -220,7 +223,7 @@ void Runner::State::await_process_signal() {
 /// One round over everybody. True: somebody has more to do.
 bool Runner::State::turn(Instant now) {
   bool more = !std::exchange(gathered, false) && gather(now);
-  more |= server.serve(now);
+  more |= server->serve(now);
   more |= receive(now);
   service.take_signals(now);
   service.serve_clients(now);
@@ -241,7 +244,7 @@ bool Runner::State::gather(Instant now, Duration longest) {
     if (key == device.key()) {
       device.wake();
     } else {
-      control |= !server.note(static_cast<int>(key));
+      control |= !server->note(static_cast<int>(key));
     }
   }
   service.own_signals().clear();
@@ -288,7 +291,7 @@ std::optional<Instant> Runner::State::next_deadline() const {
 }
 
 std::uint64_t Runner::State::activity() const {
-  return server.answered() + service.served() + link.frames();
+  return server->answered() + service.served() + link.frames();
 }
 
 void Runner::State::wait_is_over(Instant now) {
@@ -352,7 +355,7 @@ void Runner::State::sleep(Duration longest) {
 void Runner::State::begin_stop(Instant now) {
   notify_service("STOPPING=1");
   log_info("stopping: " + std::to_string(service.client_count()) + " clients");
-  server.stop_accepting();
+  server->stop_accepting();
   stop_at = now + config.host.drain_timeout;
 }
 

@@ -1,0 +1,34 @@
+# `--user NAME`: NAME makes the control socket and takes it away; NAME and its group may use it, others may not.
+needs="/usr/bin/python3 setpriv"
+users=yes
+as() { setpriv --reuid="$1" --regid="$2" --clear-groups /usr/bin/python3 -c \
+  'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(sys.argv[1])' "$socket" 2>"$work/why"; }
+denied() { ! as "$@" && grep -q PermissionError "$work/why"; }
+serve() {
+  start "$build/zsockd" --device memory: --address 192.0.2.9/24 --user nobody --socket "$socket"
+  wait_for 10 test -S "$socket"
+}
+check() {
+  local group
+  group=$(id -g nobody)
+  socket=$work/run/zsockd.sock
+  mkdir -m 755 "$work/run"
+  # A folder that is not the user's: said at once.
+  ! limit "$build/zsockd" --device memory: --address 192.0.2.9/24 --user nobody --socket "$socket" 2>"$work/why" || return 1
+  grep -q 'Permission denied' "$work/why"
+  chown nobody "$work/run"
+  serve
+  [ "$(stat -c '%u %g %a' "$socket")" = "$(id -u nobody) $group 660" ]
+  as "$(id -u nobody)" 4000
+  as 4000 "$group"
+  denied 4000 4000
+  kill "${started[-1]}" && wait "${started[-1]}"
+  [ ! -e "$socket" ]
+  # The folder's set-group-id bit decides about the group.
+  chown nobody:4000 "$work/run"
+  chmod 2755 "$work/run"
+  serve
+  [ "$(stat -c '%u %g %a' "$socket")" = "$(id -u nobody) 4000 660" ]
+  as 4001 4000
+  denied 4001 4001
+}
