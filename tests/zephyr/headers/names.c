@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #endif
 #include <zephyr/net/socket.h>
@@ -20,6 +22,8 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 #endif
 
@@ -28,6 +32,7 @@ extern "C" {
 #endif
 int use_names(int s);
 int use_data(int s);
+int use_clock(int s);
 #ifdef __cplusplus
 }
 #endif
@@ -101,4 +106,13 @@ int use_data(int s) {
   sum += getnameinfo(found->ai_addr, found->ai_addrlen, buffer, NI_MAXHOST, NULL, 0, 0);
   freeaddrinfo(found);
   return (int)sum;
+}
+
+int use_clock(int s) {
+  struct timespec now;
+  struct timeval day;
+
+  s += clock_gettime(CLOCK_REALTIME, &now) + clock_settime(CLOCK_REALTIME, &now);
+  s += clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &now, NULL);
+  return s + gettimeofday(&day, NULL) + settimeofday(&day, NULL) + (int)time(NULL);
 }

@@ -45,6 +45,7 @@ void helper_start(struct helper* helper, k_thread_entry_t entry, void* p1);
 void helper_join(struct helper* helper);
 
 void test_time(void);
+void test_clock(void);
 void test_threads(void);
 void test_sync(void);
 void test_queues(void);

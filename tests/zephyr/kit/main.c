@@ -30,6 +30,7 @@ void helper_join(struct helper* helper) {
 int main(void) {
   test_util();
   test_time();
+  test_clock();
   test_threads();
   test_sync();
   test_queues();

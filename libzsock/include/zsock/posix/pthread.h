@@ -1,6 +1,7 @@
 /** \file
  * The host's <pthread.h>; stacks as small as firmware's are replaced by ones of 256 KiB, which the
- * host's C library can work with.
+ * host's C library can work with. Deadlines are of the program's own clock (time.h), in C only:
+ * C++'s headers call the host's functions with the host's time.
  */
 #ifndef ZSOCK_POSIX_PTHREAD_H_
 #define ZSOCK_POSIX_PTHREAD_H_
@@ -24,6 +25,15 @@ int pthread_attr_setstacksize(pthread_attr_t* attributes,
 #endif
 #ifdef __cplusplus
 }
+#endif
+#if defined(__USE_XOPEN2K) && !defined(__cplusplus)
+int pthread_cond_init(pthread_cond_t* condition,
+                      const pthread_condattr_t* attributes) __asm__("zsock_posix_cond_init");
+int pthread_cond_destroy(pthread_cond_t* condition) __asm__("zsock_posix_cond_destroy");
+int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                           const struct timespec* deadline) __asm__("zsock_posix_cond_timedwait");
+int pthread_mutex_timedlock(pthread_mutex_t* mutex,
+                            const struct timespec* deadline) __asm__("zsock_posix_mutex_timedlock");
 #endif
 
 #endif /* ZSOCK_POSIX_PTHREAD_H_ */
