@@ -21,6 +21,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 #include "daemon/stack/base/check.h"
 
@@ -35,12 +36,17 @@ std::error_code last_error() {
   throw StartError(EX_OSERR, what + ": " + last_error().message());
 }
 
-void become(const std::string& user) {
+std::pair<uid_t, gid_t> ids_of(const std::string& user) {
   const passwd* entry = ::getpwnam(user.c_str());
   if (entry == nullptr) throw StartError(EX_NOUSER, "user " + user + " does not exist");
-  if (::initgroups(user.c_str(), entry->pw_gid) != 0) fail("initgroups " + user);
-  if (::setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) != 0) fail("setresgid " + user);
-  if (::setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) != 0) fail("setresuid " + user);
+  return {entry->pw_uid, entry->pw_gid};
+}
+
+void become(const std::string& user) {
+  const auto [uid, gid] = ids_of(user);
+  if (::initgroups(user.c_str(), gid) != 0) fail("initgroups " + user);
+  if (::setresgid(gid, gid, gid) != 0) fail("setresgid " + user);
+  if (::setresuid(uid, uid, uid) != 0) fail("setresuid " + user);
 }
 
 /// Without CAP_SETPCAP the bounding set stays as it is: what is in it cannot be regained with
@@ -115,6 +121,18 @@ void restrict_process() {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
+}
+
+void make_folder_of(const std::string& path, const std::string& user) {
+  const std::string folder = path.substr(0, path.find_last_of('/'));
+  // What else is wrong with it shows when the socket is made.
+  if (folder.empty() || folder == path || ::mkdir(folder.c_str(), 0700) != 0) return;
+  constexpr mode_t kMode = 0750;
+  const ipc::Fd made(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!made.valid() || ::fchmod(made.get(), kMode) != 0) fail(folder);
+  if (::geteuid() != 0 || user.empty()) return;
+  const auto [uid, gid] = ids_of(user);
+  if (::fchown(made.get(), uid, gid) != 0) fail(folder);
 }
 
 void drop_privileges(const std::string& user) {

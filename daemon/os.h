@@ -67,6 +67,10 @@ class LockFile {
 /// descriptors as the hard limit allows.
 void restrict_process();
 
+/// Makes the folder of the control socket, one level, if it is missing: with mode 0750, and of
+/// `user` and its group when one is named and the process is root's. Throws StartError.
+void make_folder_of(const std::string& path, const std::string& user);
+
 /// What can be done once the device is open: gives up every capability for good, and if the process
 /// is root's, becomes `user` when one is named. Throws StartError.
 void drop_privileges(const std::string& user);

@@ -179,7 +179,10 @@ Runner::Runner(const Config& config, Privileges privileges) {
   state_ = std::make_unique<State>(config);
   // Whoever zsockd becomes makes the control socket. Who stays root needs root's rights for it.
   const bool becomes = !config.user.empty();
-  if (privileges == Privileges::drop && becomes) drop_privileges(config.user);
+  if (privileges == Privileges::drop) {
+    make_folder_of(config.socket_path, config.user);
+    if (becomes) drop_privileges(config.user);
+  }
   state_->server.emplace(state_->io, state_->service, config.socket_path);
   if (privileges == Privileges::drop && !becomes) drop_privileges({});
 }

@@ -13,6 +13,14 @@ check() {
   group=$(id -g nobody)
   socket=$work/run/zsockd.sock
   mkdir -m 755 "$work/run"
+  # A folder that is missing is made.
+  socket=$work/made/zsockd.sock
+  serve
+  [ "$(stat -c '%u %g %a' "$work/made" "$socket" | tr '\n' ' ')" = "$(id -u nobody) $group 750 $(id -u nobody) $group 660 " ]
+  as 4000 "$group"
+  denied 4000 4000
+  kill "${started[-1]}" && wait "${started[-1]}"
+  socket=$work/run/zsockd.sock
   # A folder that is not the user's: said at once.
   ! limit "$build/zsockd" --device memory: --address 192.0.2.9/24 --user nobody --socket "$socket" 2>"$work/why" || return 1
   grep -q 'Permission denied' "$work/why"
