@@ -180,8 +180,10 @@ TEST(TinsReadsUs, NeighborDiscovery) {
 
 TEST(TinsReadsUs, MldReport) {
   for_random_headers(28, 500, [](SeededRng& rng) {
-    std::vector<IpAddress> groups(1 + rng.below(5));
-    for (IpAddress& group : groups) group = random_v6(rng);
+    std::vector<GroupRecord> groups(1 + rng.below(5));
+    for (GroupRecord& group : groups) {
+      group = {static_cast<std::uint8_t>(1 + rng.below(6)), random_v6(rng)};
+    }
     const Ends ends{random_v6(rng), random_v6(rng)};
     Octets out(8 + 20 * groups.size());
     ASSERT_EQ(emit_mld_report(out, groups, ends.source, ends.destination), out.size());
@@ -190,9 +192,9 @@ TEST(TinsReadsUs, MldReport) {
     ASSERT_EQ(records.size(), groups.size());
     auto group = groups.begin();
     for (const auto& record : records) {
-      EXPECT_EQ(record.type, 4);
+      EXPECT_EQ(record.type, group->type);
       EXPECT_TRUE(record.sources.empty());
-      EXPECT_EQ(IpAddress::parse(record.multicast_address.to_string()), *group++);
+      EXPECT_EQ(IpAddress::parse(record.multicast_address.to_string()), group++->group);
     }
     EXPECT_EQ(transport_checksum(ends, ip_protocol::kIcmpV6, out), 0);
   });

@@ -94,7 +94,7 @@ void Autoconfiguration::follow_lifetimes(const Configured& configured, Instant n
 
 void Autoconfiguration::try_another(Configured& configured, Instant now) {
   if (configured.attempts >= kMaxAttempts) return;
-  dad_.remove(configured.interface, configured.address);
+  dad_.remove(configured.interface, configured.address, now);
   ++configured.attempts;
   configured.address = stable_address(configured.prefix, core_.at(configured.interface).config.mac,
                                       configured.attempts, core_.config.address_secret);
@@ -124,7 +124,7 @@ void Autoconfiguration::on_deadline(Instant now) {
     const OwnAddress* own = core_.addresses.find(configured.address);
     if (own != nullptr && own->state == AddressState::duplicate) try_another(configured, now);
     follow_lifetimes(configured, now);
-    if (configured.valid_until <= now) dad_.remove(configured.interface, configured.address);
+    if (configured.valid_until <= now) dad_.remove(configured.interface, configured.address, now);
   }
   std::erase_if(configured_,
                 [now](const Configured& configured) { return configured.valid_until <= now; });

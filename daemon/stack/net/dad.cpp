@@ -15,18 +15,20 @@ bool Dad::add(InterfaceId interface, const wire::Cidr& address, Instant now) {
   OwnAddress* own = core_.addresses.add(
       {.interface = interface, .cidr = address, .state = AddressState::tentative});
   if (own == nullptr) return false;
-  const Groups::Change change =
-      core_.at(interface).groups.join(wire::solicited_node(address.address));
-  if (change == Groups::Change::first) mld_.groups_changed(interface, now);
+  const wire::IpAddress group = wire::solicited_node(address.address);
+  const Groups::Change change = core_.at(interface).groups.join(group);
+  if (change == Groups::Change::first) mld_.joined(interface, group, now);
   start(*own, now);
   return true;
 }
 
-void Dad::remove(InterfaceId interface, const wire::IpAddress& address) {
+void Dad::remove(InterfaceId interface, const wire::IpAddress& address, Instant now) {
   const OwnAddress* own = core_.addresses.find(address);
   if (own == nullptr || own->interface != interface) return;
-  core_.at(interface).groups.leave(wire::solicited_node(address));
+  const wire::IpAddress group = wire::solicited_node(address);
+  const Groups::Change change = core_.at(interface).groups.leave(group);
   core_.addresses.remove(address);
+  if (change == Groups::Change::last) mld_.left(interface, group, now);
 }
 
 void Dad::start(OwnAddress& address, Instant now) {
@@ -105,7 +107,7 @@ void Dad::probe(OwnAddress& address, Instant now) {
 void Dad::succeed(OwnAddress& address, Instant now) {
   address.state = AddressState::valid;
   // RFC 9777 5.2.13: reports sent without a source are repeated once there is one.
-  if (address.cidr.address.is_link_local()) mld_.groups_changed(address.interface, now);
+  if (address.cidr.address.is_link_local()) mld_.announce(address.interface, now);
 }
 
 void Dad::fail(OwnAddress& address) {

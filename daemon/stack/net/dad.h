@@ -17,7 +17,7 @@ class Dad {
   /// exists already.
   bool add(InterfaceId interface, const wire::Cidr& address, Instant now);
   /// Takes an address of the interface away, if it has it.
-  void remove(InterfaceId interface, const wire::IpAddress& address);
+  void remove(InterfaceId interface, const wire::IpAddress& address, Instant now);
   /// True: the solicitation was about an address under test, and needs no answer.
   bool on_solicitation(InterfaceId in, const wire::NeighborSolicitation& question,
                        const wire::IpAddress& asker, Instant now);

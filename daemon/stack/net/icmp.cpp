@@ -136,8 +136,11 @@ void Icmp::receive_discovery(const wire::Ipv6& packet, const wire::Icmpv6& messa
     case wire::icmpv6_type::kMldQuery:
       if (arrival.interface == kLoopbackInterface) break;
       return mld_.on_query(arrival.interface, packet, message, now);
+    case wire::icmpv6_type::kMldReport:
+      if (arrival.interface == kLoopbackInterface) break;
+      return mld_.on_report(arrival.interface, packet, message);
     default:
-      break;  // router solicitations, redirects, reports of other listeners, unknown ones
+      break;  // router solicitations, redirects, unknown ones
   }
   ++core_.counters.drop_icmp_ignored;
 }

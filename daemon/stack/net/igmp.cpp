@@ -8,10 +8,8 @@
 namespace zsock::net {
 namespace {
 
-using wire::IgmpRecord;
+using wire::GroupRecord;
 
-constexpr std::uint32_t kRobustness = 2;                         // RFC 3376 8.1
-constexpr std::chrono::milliseconds kUnsolicitedInterval(1000);  // RFC 3376 8.11
 /// RFC 3376 8.12 with the default query interval and response time.
 constexpr std::chrono::seconds kOlderQuerier(260);
 constexpr std::chrono::milliseconds kResponseV1(10000);  // RFC 3376 7.2.1
@@ -44,8 +42,8 @@ std::chrono::milliseconds response_delay(const wire::IgmpQuery& query) {
 }
 
 int version(const Interface& interface, Instant now) {
-  if (interface.igmp_v1_until > now) return 1;
-  return interface.igmp_v2_until > now ? 2 : 3;
+  if (interface.igmp.v1_until > now) return 1;
+  return interface.igmp.v2_until > now ? 2 : 3;
 }
 
 }  // namespace
@@ -53,99 +51,98 @@ int version(const Interface& interface, Instant now) {
 void Igmp::joined(InterfaceId id, const wire::IpAddress& group, Instant now) {
   if (!is_reported(id, group)) return;
   Interface& interface = core_.at(id);
-  std::erase(interface.groups_left, group);
   if (version(interface, now) == 3) {
-    const IgmpRecord record{IgmpRecord::kToExclude, group};
+    const GroupRecord record{GroupRecord::kToExclude, group};
     send_records(id, std::span(&record, 1));
   } else {
     send_message(
         id, version(interface, now) == 1 ? wire::igmp_type::kReportV1 : wire::igmp_type::kReportV2,
         group);
   }
-  repeat(interface, now);
+  interface.igmp.joined(group, core_.rng, now);
 }
 
 void Igmp::left(InterfaceId id, const wire::IpAddress& group, Instant now) {
   if (!is_reported(id, group)) return;
   Interface& interface = core_.at(id);
   if (version(interface, now) == 3) {
-    const IgmpRecord record{IgmpRecord::kToInclude, group};
+    const GroupRecord record{GroupRecord::kToInclude, group};
     send_records(id, std::span(&record, 1));
-    if (interface.groups_left.size() < kRecordsPerReport) interface.groups_left.push_back(group);
-    repeat(interface, now);
+    interface.igmp.left(group, core_.rng, now);
   } else if (version(interface, now) == 2) {
     send_message(id, wire::igmp_type::kLeaveV2, group);
   }
 }
 
-/// What has changed is said again: the first time may have been lost.
-void Igmp::repeat(Interface& interface, Instant now) {
-  const auto longest = static_cast<std::uint32_t>(Duration(kUnsolicitedInterval).count());
-  interface.igmp_reports_left = kRobustness - 1;
-  interface.next_igmp_report = now + Duration(1 + core_.rng.below(longest));
-}
-
 void Igmp::receive(InterfaceId in, const wire::Ipv4& packet, Instant now) {
   if (in == kLoopbackInterface) return;
-  const auto query = wire::IgmpQuery::parse(packet.payload);
-  if (!query || packet.ttl != 1) {
-    ++core_.counters.drop_igmp_ignored;
-    return;
+  if (packet.ttl == 1) {
+    if (const auto query = wire::IgmpQuery::parse(packet.payload)) return on_query(in, *query, now);
+    const auto report = wire::IgmpReport::parse(packet.payload);
+    Interface& interface = core_.at(in);
+    if (report && is_neighbor(in, packet.source) && interface.groups.contains(report->group)) {
+      return interface.igmp.told(report->group);
+    }
   }
+  ++core_.counters.drop_igmp_ignored;
+}
+
+void Igmp::on_query(InterfaceId in, const wire::IgmpQuery& query, Instant now) {
   Interface& interface = core_.at(in);
-  if (query->version == 1) interface.igmp_v1_until = now + kOlderQuerier;
-  if (query->version == 2) interface.igmp_v2_until = now + kOlderQuerier;
-  if (!query->group.is_unspecified() && !interface.groups.contains(query->group)) return;
-  const auto range = static_cast<std::uint32_t>(Duration(response_delay(*query)).count());
-  const Instant at = now + Duration(core_.rng.below(range + 1));
-  // One timer for all queries: a flood of them cannot make more than one report per delay.
-  if (interface.igmp_reports_left > 0 && interface.next_igmp_report <= at) return;
-  interface.igmp_reports_left = std::max(interface.igmp_reports_left, 1U);
-  interface.next_igmp_report = at;
+  if (query.version == 1) interface.igmp.v1_until = now + kOlderQuerier;
+  if (query.version == 2) interface.igmp.v2_until = now + kOlderQuerier;
+  if (!query.group.is_unspecified() && !interface.groups.contains(query.group)) return;
+  interface.igmp.asked(response_delay(query), core_.rng, now);
+}
+
+/// RFC 2236 10: who is not on the interface's network cannot silence us.
+bool Igmp::is_neighbor(InterfaceId in, const wire::IpAddress& source) const {
+  return std::ranges::any_of(core_.addresses.all(), [&](const OwnAddress& own) {
+    return own.interface == in && own.cidr.contains(source);
+  });
 }
 
 std::optional<Instant> Igmp::next_deadline() const {
   std::optional<Instant> earliest;
   for (const Interface& interface : core_.interfaces) {
-    if (interface.igmp_reports_left == 0) continue;
-    if (!earliest || interface.next_igmp_report < *earliest) earliest = interface.next_igmp_report;
+    const auto deadline = interface.igmp.deadline();
+    if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
   }
   return earliest;
 }
 
 void Igmp::on_deadline(Instant now) {
   for (std::uint32_t i = 0; i < core_.interfaces.size(); ++i) {
-    Interface& interface = core_.interfaces[i];
-    if (interface.igmp_reports_left == 0 || interface.next_igmp_report > now) continue;
-    --interface.igmp_reports_left;
-    interface.next_igmp_report = now + Duration(kUnsolicitedInterval);
+    if (!core_.interfaces[i].igmp.take_due(now)) continue;
     report(InterfaceId{i}, now);
-    if (interface.igmp_reports_left == 0) interface.groups_left.clear();
+    core_.interfaces[i].igmp.reported();
   }
 }
 
 void Igmp::report(InterfaceId id, Instant now) {
   Interface& interface = core_.at(id);
-  std::vector<IgmpRecord> records;
+  std::vector<GroupRecord> records;
   for (const wire::IpAddress& group : interface.groups.all(wire::Family::ipv4)) {
-    if (is_reported(id, group)) records.push_back({IgmpRecord::kIsExclude, group});
+    if (is_reported(id, group)) records.push_back({GroupRecord::kIsExclude, group});
   }
   const int speaks = version(interface, now);
   if (speaks != 3) {
     const std::uint8_t type = speaks == 1 ? wire::igmp_type::kReportV1 : wire::igmp_type::kReportV2;
-    for (const IgmpRecord& record : records) send_message(id, type, record.group);
+    for (const GroupRecord& record : records) {
+      if (!interface.igmp.is_told(record.group)) send_message(id, type, record.group);
+    }
     return;
   }
-  for (const wire::IpAddress& group : interface.groups_left) {
-    records.push_back({IgmpRecord::kToInclude, group});
+  for (const wire::IpAddress& group : interface.igmp.groups_left()) {
+    records.push_back({GroupRecord::kToInclude, group});
   }
   for (std::size_t first = 0; first < records.size(); first += kRecordsPerReport) {
     const std::size_t count = std::min(kRecordsPerReport, records.size() - first);
-    send_records(id, std::span<const IgmpRecord>(records).subspan(first, count));
+    send_records(id, std::span<const GroupRecord>(records).subspan(first, count));
   }
 }
 
-void Igmp::send_records(InterfaceId interface, std::span<const IgmpRecord> records) {
+void Igmp::send_records(InterfaceId interface, std::span<const GroupRecord> records) {
   constexpr std::size_t kMost =
       wire::kIgmpPacketHeader + wire::kIgmpMessage + wire::kIgmpRecord * kRecordsPerReport;
   std::array<std::byte, kMost> packet{};

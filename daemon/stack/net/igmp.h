@@ -1,8 +1,7 @@
 #pragma once
 /// \file
 /// IGMP, the host's side: routers and switches hear which IPv4 groups we listen to. RFC 3376, with
-/// RFC 2236 and RFC 1112 where a querier speaks them. Any source is asked for; reports of others
-/// are not minded.
+/// RFC 2236 and RFC 1112 where a querier speaks them. Any source is asked for.
 
 #include <optional>
 #include <span>
@@ -22,16 +21,18 @@ class Igmp {
   void joined(InterfaceId interface, const wire::IpAddress& group, Instant now);
   /// The last one has left: the same.
   void left(InterfaceId interface, const wire::IpAddress& group, Instant now);
-  /// A querier asks: the answer follows after a random part of the delay it grants.
+  /// A querier asks: the answer follows after a random part of the delay it grants. Or another
+  /// member of our network reports.
   void receive(InterfaceId in, const wire::Ipv4& packet, Instant now);
 
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void on_deadline(Instant now);
 
  private:
-  void repeat(Interface& interface, Instant now);
+  void on_query(InterfaceId in, const wire::IgmpQuery& query, Instant now);
+  [[nodiscard]] bool is_neighbor(InterfaceId in, const wire::IpAddress& source) const;
   void report(InterfaceId interface, Instant now);
-  void send_records(InterfaceId interface, std::span<const wire::IgmpRecord> records);
+  void send_records(InterfaceId interface, std::span<const wire::GroupRecord> records);
   void send_message(InterfaceId interface, std::uint8_t type, const wire::IpAddress& group);
   void send(InterfaceId interface, ByteView packet, const wire::IpAddress& destination);
   [[nodiscard]] wire::IgmpRoute route(InterfaceId interface, const wire::IpAddress& destination);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "daemon/stack/base/time.h"
+#include "daemon/stack/net/group_reports.h"
 #include "daemon/stack/net/groups.h"
 #include "daemon/stack/net/ip.h"
 #include "daemon/stack/net/packets.h"
@@ -22,16 +23,8 @@ struct Interface {
   std::uint16_t ipv6_mtu = 0;  ///< 0: as the link's
   std::uint8_t hop_limit = 0;  ///< 0: the default
 
-  // Multicast listener reports still to be sent (mld.h).
-  std::uint32_t reports_left = 0;
-  Instant next_report{};
-
-  // The same of IPv4 (igmp.h).
-  std::uint32_t igmp_reports_left = 0;
-  Instant next_igmp_report = Instant::min();
-  Instant igmp_v1_until = Instant::min();  ///< a querier of version 1 is about
-  Instant igmp_v2_until = Instant::min();  ///< a querier of version 2 is about
-  std::vector<wire::IpAddress> groups_left{};
+  GroupReports mld{};   ///< mld.h
+  GroupReports igmp{};  ///< igmp.h
 
   [[nodiscard]] std::uint16_t mtu(wire::Family family) const {
     const bool limited = family == wire::Family::ipv6 && ipv6_mtu != 0;

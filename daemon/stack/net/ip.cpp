@@ -222,7 +222,7 @@ Status<SockError> Ip::join(InterfaceId interface, const wire::IpAddress& group, 
   if (change == Groups::Change::full) return Err{SockError::no_buffers};
   if (change != Groups::Change::first || interface == kLoopbackInterface) return {};
   if (group.is_v6()) {
-    s.mld.groups_changed(interface, now);
+    s.mld.joined(interface, group, now);
   } else {
     s.igmp.joined(interface, group, now);
   }
@@ -234,8 +234,12 @@ Status<SockError> Ip::leave(InterfaceId interface, const wire::IpAddress& group,
   if (!group.is_multicast()) return Err{SockError::invalid};
   if (!core.exists(interface)) return Err{SockError::no_device};
   if (!core.at(interface).groups.contains(group)) return Err{SockError::invalid};
-  const bool last = core.at(interface).groups.leave(group) == Groups::Change::last;
-  if (last && group.is_v4()) state_->igmp.left(interface, group, now);
+  if (core.at(interface).groups.leave(group) != Groups::Change::last) return {};
+  if (group.is_v6()) {
+    state_->mld.left(interface, group, now);
+  } else {
+    state_->igmp.left(interface, group, now);
+  }
   return {};
 }
 

@@ -42,6 +42,16 @@ std::size_t finish(MutableBytes out, std::size_t message, const IgmpRoute& route
 
 }  // namespace
 
+Result<IgmpReport, ParseError> IgmpReport::parse(ByteView message) {
+  if (message.size() < kIgmpMessage) return Err{ParseError::too_short};
+  if (checksum(message) != 0) return Err{ParseError::bad_checksum};
+  const std::uint8_t type = load_u8(message, kType);
+  if (type != igmp_type::kReportV1 && type != igmp_type::kReportV2) {
+    return Err{ParseError::unsupported};
+  }
+  return IgmpReport{IpAddress::load(Family::ipv4, message, kGroup)};
+}
+
 Result<IgmpQuery, ParseError> IgmpQuery::parse(ByteView message) {
   if (message.size() < kIgmpMessage) return Err{ParseError::too_short};
   if (checksum(message) != 0) return Err{ParseError::bad_checksum};
@@ -55,14 +65,14 @@ Result<IgmpQuery, ParseError> IgmpQuery::parse(ByteView message) {
   return query;
 }
 
-std::size_t emit_igmp_report(MutableBytes out, std::span<const IgmpRecord> records,
+std::size_t emit_igmp_report(MutableBytes out, std::span<const GroupRecord> records,
                              const IgmpRoute& route) {
   const MutableBytes body = out.subspan(kIgmpPacketHeader);
   store_be32(body, kType, std::uint32_t{igmp_type::kReportV3} << 24U);
   store_be16(body, kGroup, 0);
   store_be16(body, kRecordCount, static_cast<std::uint16_t>(records.size()));
   std::size_t size = kIgmpMessage;
-  for (const IgmpRecord& record : records) {
+  for (const GroupRecord& record : records) {
     store_be32(body, size, std::uint32_t{record.type} << 24U);
     record.group.store(body, size + 4);
     size += kIgmpRecord;

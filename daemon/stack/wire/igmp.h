@@ -7,6 +7,7 @@
 #include "daemon/stack/base/bytes.h"
 #include "daemon/stack/base/result.h"
 #include "daemon/stack/wire/addr.h"
+#include "daemon/stack/wire/group_record.h"
 #include "daemon/stack/wire/parse_error.h"
 
 namespace zsock::wire {
@@ -28,14 +29,12 @@ struct IgmpQuery {
   static Result<IgmpQuery, ParseError> parse(ByteView message);
 };
 
-/// A group record without sources (RFC 3376 4.2.12).
-struct IgmpRecord {
-  static constexpr std::uint8_t kIsExclude = 2;
-  static constexpr std::uint8_t kToInclude = 3;  ///< left
-  static constexpr std::uint8_t kToExclude = 4;  ///< joined
-
-  std::uint8_t type = kIsExclude;
+/// A report of version 1 or 2 (RFC 2236 2).
+struct IgmpReport {
   IpAddress group{};
+
+  /// unsupported: no such report.
+  static Result<IgmpReport, ParseError> parse(ByteView message);
 };
 
 /// Where a message of ours goes: with TTL 1 and Router Alert (RFC 3376 4).
@@ -51,7 +50,7 @@ inline constexpr std::size_t kIgmpRecord = 8;
 
 /// Write a whole packet; return its size. REQUIRES: room for kIgmpPacketHeader + kIgmpMessage, and
 /// kIgmpRecord for each record.
-std::size_t emit_igmp_report(MutableBytes out, std::span<const IgmpRecord> records,
+std::size_t emit_igmp_report(MutableBytes out, std::span<const GroupRecord> records,
                              const IgmpRoute& route);
 std::size_t emit_igmp_message(MutableBytes out, std::uint8_t type, const IpAddress& group,
                               const IgmpRoute& route);

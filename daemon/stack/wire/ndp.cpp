@@ -16,7 +16,6 @@ constexpr std::uint32_t kRouterFlag = 0x80000000U;
 constexpr std::uint32_t kSolicitedFlag = 0x40000000U;
 constexpr std::uint32_t kOverrideFlag = 0x20000000U;
 
-constexpr std::uint8_t kChangeToExclude = 4;  // RFC 9777 5.2.12
 constexpr std::size_t kRecordSize = 20;
 
 /// The options either message may carry.
@@ -137,18 +136,18 @@ std::size_t NeighborAdvertisement::emit(MutableBytes out, const IpAddress& sourc
   return size;
 }
 
-std::size_t emit_mld_report(MutableBytes out, std::span<const IpAddress> groups,
+std::size_t emit_mld_report(MutableBytes out, std::span<const GroupRecord> records,
                             const IpAddress& source, const IpAddress& destination) {
-  ZSOCK_CHECK(groups.size() <= 0xffff);
+  ZSOCK_CHECK(records.size() <= 0xffff);
   std::size_t size = Icmpv6::kHeaderSize;
-  for (const IpAddress& group : groups) {
+  for (const GroupRecord& record : records) {
     // Record type, no auxiliary data, no sources.
-    store_be32(out, size, std::uint32_t{kChangeToExclude} << 24U);
-    group.store(out, size + 4);
+    store_be32(out, size, std::uint32_t{record.type} << 24U);
+    record.group.store(out, size + 4);
     size += kRecordSize;
   }
   Icmpv6{.type = icmpv6_type::kMldV2Report,
-         .rest = static_cast<std::uint32_t>(groups.size()),
+         .rest = static_cast<std::uint32_t>(records.size()),
          .payload = out.first(size).subspan(Icmpv6::kHeaderSize)}
       .emit(out, source, destination);
   return size;

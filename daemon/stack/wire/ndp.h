@@ -7,6 +7,7 @@
 
 #include "daemon/stack/base/result.h"
 #include "daemon/stack/wire/addr.h"
+#include "daemon/stack/wire/group_record.h"
 #include "daemon/stack/wire/icmpv6.h"
 
 namespace zsock::wire {
@@ -48,9 +49,9 @@ struct NeighborAdvertisement {
   std::size_t emit(MutableBytes out, const IpAddress& source, const IpAddress& destination) const;
 };
 
-/// Writes an MLDv2 report (RFC 9777 5.2) of one "change to exclude {}" record per group; returns
-/// its size. REQUIRES: out.size() >= 8 + 20 * groups.size().
-std::size_t emit_mld_report(MutableBytes out, std::span<const IpAddress> groups,
+/// Writes an MLDv2 report (RFC 9777 5.2); returns its size. REQUIRES: out.size() >= 8 + 20 *
+/// records.size().
+std::size_t emit_mld_report(MutableBytes out, std::span<const GroupRecord> records,
                             const IpAddress& source, const IpAddress& destination);
 
 }  // namespace zsock::wire

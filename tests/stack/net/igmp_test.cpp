@@ -180,5 +180,77 @@ TEST(Igmp, SpeaksVersion1WhereTheQuerierDoes) {
   EXPECT_TRUE(bench.drain().empty()) << "no farewell";
 }
 
+void report_by(IpBench& bench, const wire::IpAddress& source, std::uint8_t type,
+               const wire::IpAddress& group, std::uint8_t ttl = 1) {
+  Bytes message(8);
+  store_u8(message, 0, type);
+  group.store(message, 4);
+  store_be16(message, 2, wire::checksum(message));
+  wire::Ipv4 header = bench.v4(kProtocol);
+  header.source = source;
+  header.destination = group;
+  header.ttl = ttl;
+  bench.receive_v4(header, message, wire::multicast_mac(group));
+}
+
+// RFC 2236 3: one member's report is enough for the querier.
+// req: IGM-1
+TEST(Igmp, AnotherMembersReportMakesOursNeedless) {
+  const wire::IpAddress other = ip("239.1.2.4");
+  for (const std::uint8_t type : {wire::igmp_type::kReportV2, wire::igmp_type::kReportV1}) {
+    IpBench bench;
+    ASSERT_TRUE(bench.net->join(bench.eth, kGroup, bench.now));
+    ASSERT_TRUE(bench.net->join(bench.eth, other, bench.now));
+    bench.advance(2s);
+    bench.drain();
+    query(bench, 100, ip("0.0.0.0"), 8);
+    report_by(bench, bench.peer_v4, type, kGroup);
+    report_by(bench, bench.peer_v4, type, kGroup);
+    std::vector<Sent> frames;
+    auto said = said_within(bench, frames, 10s);
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].destination, other);
+    // The next question is asked anew.
+    report_by(bench, bench.peer_v4, type, kGroup);
+    query(bench, 100, ip("0.0.0.0"), 8);
+    EXPECT_EQ(said_within(bench, frames, 10s).size(), 2U);
+  }
+}
+
+// RFC 2236 3: also the second report after a join; 10: not what comes from elsewhere.
+// req: IGM-1
+TEST(Igmp, OnlyReportsOfOurNetworkCount) {
+  IpBench bench;
+  query(bench, 100, ip("0.0.0.0"), 8);
+  ASSERT_TRUE(bench.net->join(bench.eth, kGroup, bench.now));
+  bench.drain();
+  report_by(bench, ip("198.51.100.1"), wire::igmp_type::kReportV2, kGroup);
+  report_by(bench, ip("0.0.0.0"), wire::igmp_type::kReportV2, kGroup);
+  report_by(bench, bench.peer_v4, wire::igmp_type::kReportV2, kGroup, 2);
+  report_by(bench, bench.peer_v4, wire::igmp_type::kLeaveV2, kGroup);
+  std::vector<Sent> frames;
+  EXPECT_EQ(said_within(bench, frames, 10s).size(), 1U);
+  ASSERT_TRUE(bench.net->leave(bench.eth, kGroup, bench.now));
+  ASSERT_TRUE(bench.net->join(bench.eth, kGroup, bench.now));
+  bench.drain();
+  report_by(bench, bench.peer_v4, wire::igmp_type::kReportV2, kGroup);
+  EXPECT_TRUE(said_within(bench, frames, 10s).empty());
+}
+
+// RFC 3376 5.2: version 3 wants to hear everybody.
+// req: IGM-1
+TEST(Igmp, Version3SuppressesNothing) {
+  IpBench bench;
+  ASSERT_TRUE(bench.net->join(bench.eth, kGroup, bench.now));
+  bench.advance(2s);
+  bench.drain();
+  query(bench, 100, ip("0.0.0.0"));
+  report_by(bench, bench.peer_v4, wire::igmp_type::kReportV2, kGroup);
+  std::vector<Sent> frames;
+  const auto said = said_within(bench, frames, 10s);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(record(said[0]), std::pair(2, kGroup));
+}
+
 }  // namespace
 }  // namespace zsock::net

@@ -1,4 +1,4 @@
-// Neighbour Discovery, duplicate address detection and multicast listener reports.
+// Neighbour Discovery and duplicate address detection.
 
 #include "daemon/stack/net/ndp.h"
 
@@ -212,83 +212,6 @@ TEST(DadTentative, AnswersNoResolution) {
                              bench.peer_v6, group, wire::multicast_mac(group));
   EXPECT_TRUE(bench.drain().empty());
   EXPECT_TRUE(bench.is_tentative(bench.our_v6));
-}
-
-// RFC 8504 5.4, RFC 9777 5.2
-// req: MLD-1
-TEST(MldReport, GoesOutBeforeTheFirstProbe) {
-  DadBench bench;
-  std::vector<std::uint8_t> order;
-  for (int i = 0; i < 1000 && (order.empty() || order.back() != type::kNeighborSolicitation); ++i) {
-    for (const Sent& sent : bench.drain()) {
-      if (!sent.is(EtherType::ipv6)) continue;
-      order.push_back(sent.icmp6().type);
-      if (order.back() != type::kMldV2Report) continue;
-      EXPECT_EQ(sent.v6().hop_limit, 1);
-      EXPECT_EQ(sent.v6().destination, ip("ff02::16"));
-      // Later ones come from the link-local address, once that is valid.
-      EXPECT_TRUE(order.size() > 1 || sent.v6().source.is_unspecified());
-      EXPECT_TRUE(wire::walk_ipv6_chain(sent.v6(), {}).router_alert);
-    }
-    bench.advance(1ms);
-  }
-  ASSERT_GE(order.size(), 2U);
-  EXPECT_EQ(order.front(), type::kMldV2Report);
-  EXPECT_EQ(order.back(), type::kNeighborSolicitation);
-}
-
-/// Which groups the reports among the frames name.
-std::vector<wire::IpAddress> reported(const std::vector<Sent>& frames) {
-  std::vector<wire::IpAddress> groups;
-  for (const Sent& sent : frames) {
-    if (!sent.is(EtherType::ipv6) || sent.icmp6().type != type::kMldV2Report) continue;
-    const wire::Icmpv6 message = sent.icmp6();
-    for (std::size_t at = 0; at < message.payload.size(); at += 20) {
-      groups.push_back(wire::IpAddress::load(wire::Family::ipv6, message.payload, at + 4));
-    }
-  }
-  return groups;
-}
-
-// RFC 9777 6.1
-// req: MLD-1
-TEST(MldReport, FollowsAJoinTwiceAndNamesNoAllNodes) {
-  IpBench bench;
-  const wire::IpAddress group = ip("ff0e::77");
-  ASSERT_TRUE(bench.net->join(bench.eth, group, bench.now));
-  auto frames = bench.drain();
-  ASSERT_EQ(frames.size(), 1U);
-  EXPECT_EQ(frames[0].v6().source, bench.our_link_local);
-  EXPECT_THAT(reported(frames), testing::Contains(group));
-  EXPECT_THAT(reported(frames), testing::Contains(wire::solicited_node(bench.our_v6)));
-  EXPECT_THAT(reported(frames), testing::Not(testing::Contains(kAllNodes)));
-  bench.advance(1s);
-  EXPECT_THAT(reported(bench.drain()), testing::Contains(group));
-  bench.advance(60s);
-  EXPECT_TRUE(bench.drain().empty());
-  ASSERT_TRUE(bench.net->join(bench.eth, group, bench.now));  // a second member
-  EXPECT_TRUE(bench.drain().empty());
-}
-
-// RFC 9777 6.2
-// req: MLD-1
-TEST(MldQuery, IsAnsweredOnceWithinItsDelay) {
-  IpBench bench;
-  const wire::IpAddress router = ip("fe80::99");
-  const Bytes body(20);
-  const Bytes query = IpBench::icmp6(
-      {.type = type::kMldQuery, .rest = 5000U << 16U, .payload = body}, router, kAllNodes);
-  wire::Ipv6 header{.next_header = wire::ip_protocol::kIcmpV6,
-                    .hop_limit = 1,
-                    .source = router,
-                    .destination = kAllNodes};
-  for (int i = 0; i < 100; ++i) bench.receive_v6(header, query, wire::multicast_mac(kAllNodes));
-  EXPECT_TRUE(bench.drain().empty());
-  bench.advance(5s);
-  EXPECT_EQ(bench.drain().size(), 1U);
-  header.hop_limit = 2;
-  bench.receive_v6(header, query, wire::multicast_mac(kAllNodes));
-  EXPECT_EQ(bench.counters.drop_ndp_invalid, 1U);
 }
 
 }  // namespace

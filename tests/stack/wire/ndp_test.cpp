@@ -246,15 +246,16 @@ TEST(Ndp, TellsTheMessagesApart) {
 }
 
 // RFC 9777 5.2; req: MLD-1
-TEST(MldReport, ListsEachGroupAsExcludeNothing) {
+TEST(MldReport, ListsEachGroupWithoutSources) {
   const IpAddress source = *IpAddress::parse("fe80::1");
   const IpAddress routers = *IpAddress::parse("ff02::16");
-  const std::vector<IpAddress> groups{kNode, *IpAddress::parse("ff05::1:3")};
+  const std::vector<GroupRecord> groups{{GroupRecord::kToExclude, kNode},
+                                        {GroupRecord::kToInclude, *IpAddress::parse("ff05::1:3")}};
   Octets out(48);
   EXPECT_EQ(emit_mld_report(out, groups, source, routers), 48U);
-  EXPECT_EQ(out, octets("8f00 6de7 0000 0002 "
+  EXPECT_EQ(out, octets("8f00 6ee7 0000 0002 "
                         "04000000 ff020000 00000000 00000001 ff000002 "
-                        "04000000 ff050000 00000000 00000000 00010003"));
+                        "03000000 ff050000 00000000 00000000 00010003"));
 }
 
 }  // namespace
