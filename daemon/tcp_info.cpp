@@ -110,6 +110,7 @@ void fill_sending(tcp_info& out, const tcp::ConnectionInfo& info, Instant now) {
   out.tcpi_pacing_rate = info.pacing_rate;
   out.tcpi_max_pacing_rate = info.pacing_limit;
   out.tcpi_dsack_dups = info.duplicates_reported;
+  out.tcpi_reord_seen = info.reorderings;
   fill_meter(out, info.sending, now);
 }
 
@@ -140,6 +141,7 @@ tcp_info linux_tcp_info(const tcp::ConnectionInfo& info, std::uint16_t path_mtu,
   out.tcpi_rcv_ssthresh = info.receive_window;
   out.tcpi_bytes_received = info.octets_received;
   out.tcpi_segs_in = info.segments_in;
+  out.tcpi_rcv_ooopack = info.out_of_order;
   out.tcpi_rcv_rtt = microseconds(info.receive_rtt);
   out.tcpi_last_ack_recv = since(info.heard, now);
   fill_sending(out, info, now);

@@ -25,12 +25,16 @@ TEST(TcpInfo, RatesAndWhatIsDelivered) {
                                  .send_mss = 1000,
                                  .octets_acked = 3500,
                                  .receive_rtt = std::chrono::milliseconds{20},
+                                 .out_of_order = 3,
+                                 .reorderings = 2,
                                  .pacing_rate = 12345,
                                  .pacing_limit = 50000,
                                  .syn_text = true};
   const tcp_info told = linux_tcp_info(info, 1500, Instant{});
   EXPECT_EQ(told.tcpi_delivered, 5U);
   EXPECT_EQ(told.tcpi_rcv_rtt, 20000U);
+  EXPECT_EQ(told.tcpi_rcv_ooopack, 3U);
+  EXPECT_EQ(told.tcpi_reord_seen, 2U);
   EXPECT_EQ(told.tcpi_pacing_rate, 12345U);
   EXPECT_EQ(told.tcpi_max_pacing_rate, 50000U);
   EXPECT_EQ(told.tcpi_options, TCPI_OPT_SYN_DATA);

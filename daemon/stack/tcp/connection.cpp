@@ -370,6 +370,8 @@ ConnectionInfo Connection::info() const {
           .heard = last_heard_,
           .receive_rtt = tuning_.echoed(),
           .sending = sender_.meter(),
+          .out_of_order = receiver_.out_of_order(),
+          .reorderings = loss.reorderings(),
           .duplicates_reported = loss.duplicates_reported(),
           .pacing_rate = pacer_ ? pacer_->rate(pacing_path()) : Pacer::kUnlimited,
           .pacing_limit = options_.pacing_limit,

@@ -155,6 +155,8 @@ struct ConnectionInfo {
   Instant heard{};         ///< when a segment last came
   Duration receive_rtt{};  ///< as the receiver of text sees it; zero: it does not
   SendMeter sending{};
+  std::uint32_t out_of_order = 0;                  ///< segments that came after a gap
+  std::uint32_t reorderings = 0;                   ///< segments that the peer got after later ones
   std::uint32_t duplicates_reported = 0;           ///< by the peer (RFC 2883)
   std::uint64_t pacing_rate = ~std::uint64_t{0};   ///< octets per second; all ones: none
   std::uint64_t pacing_limit = ~std::uint64_t{0};  ///< SO_MAX_PACING_RATE

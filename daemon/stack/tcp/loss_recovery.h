@@ -61,6 +61,9 @@ class LossRecovery {
   [[nodiscard]] std::uint64_t sacked() const {
     return selective_ ? selective_->board().octets(Scoreboard::Fate::sacked) : 0;
   }
+  [[nodiscard]] std::uint32_t reorderings() const {
+    return selective_ ? selective_->reorderings() : 0;
+  }
   [[nodiscard]] std::uint32_t duplicates_reported() const {
     return selective_ ? selective_->duplicates_reported() : 0;
   }

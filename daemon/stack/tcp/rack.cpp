@@ -22,7 +22,7 @@ void Rack::on_delivered(const Scoreboard::Delivery& delivery, Instant now,
   if (delivery.end > foremost_) {
     foremost_ = delivery.end;
   } else if (delivery.end < foremost_ && !delivery.again) {
-    reordering_seen_ = true;
+    ++reorderings_;
   }
   const Duration rtt = now - delivery.sent;
   if (delivery.again) {
@@ -50,7 +50,7 @@ void Rack::on_duplicate_report(std::uint64_t una, std::uint64_t next) {
 }
 
 void Rack::on_spurious() {
-  reordering_seen_ = true;
+  reorderings_ = std::max(reorderings_, 1U);  // on_delivered has counted what came late
   sent_ = Instant{};
   end_ = 0;
 }
@@ -60,7 +60,7 @@ void Rack::on_recovered() {
 }
 
 Duration Rack::window(Patience patience, Duration smoothed) const {
-  if (!reordering_seen_ && patience == Patience::none) return {};
+  if (!reordering_seen() && patience == Patience::none) return {};
   return std::min(multiplier_ * least_rtt_ / 4, smoothed);
 }
 

@@ -38,19 +38,20 @@ class Rack {
     return record.sent + rtt_ + window;
   }
   [[nodiscard]] Instant latest() const { return sent_; }  ///< transmission delivered
-  [[nodiscard]] bool reordering_seen() const { return reordering_seen_; }
+  [[nodiscard]] bool reordering_seen() const { return reorderings_ != 0; }
+  [[nodiscard]] std::uint32_t reorderings() const { return reorderings_; }
 
  private:
-  Instant sent_{};               ///< RACK.xmit_ts
-  std::uint64_t end_ = 0;        ///< RACK.end_seq
-  Duration rtt_{};               ///< RACK.rtt
-  Duration least_rtt_{};         ///< RACK.min_RTT; zero: not known
-  Instant least_rtt_at_{};       ///< when it was measured
-  std::uint64_t foremost_ = 0;   ///< RACK.fack
-  std::uint64_t round_end_ = 0;  ///< RACK.dsack_round; zero: none
-  std::uint8_t multiplier_ = 1;  ///< RACK.reo_wnd_mult
-  std::uint8_t persist_ = 0;     ///< RACK.reo_wnd_persist
-  bool reordering_seen_ = false;
+  Instant sent_{};                 ///< RACK.xmit_ts
+  std::uint64_t end_ = 0;          ///< RACK.end_seq
+  Duration rtt_{};                 ///< RACK.rtt
+  Duration least_rtt_{};           ///< RACK.min_RTT; zero: not known
+  Instant least_rtt_at_{};         ///< when it was measured
+  std::uint64_t foremost_ = 0;     ///< RACK.fack
+  std::uint64_t round_end_ = 0;    ///< RACK.dsack_round; zero: none
+  std::uint32_t reorderings_ = 0;  ///< segments that came after later ones
+  std::uint8_t multiplier_ = 1;    ///< RACK.reo_wnd_mult
+  std::uint8_t persist_ = 0;       ///< RACK.reo_wnd_persist
 };
 
 /// RFC 8985 7: one probe per tail; the caller knows when the connection allows it.

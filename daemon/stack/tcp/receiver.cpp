@@ -33,9 +33,10 @@ Receiver::Receiver(const Config& config, Counters& counters, MutableBytes ring,
       counters_(&counters),
       ring_(ring),
       ack_delay_(config.delayed_ack),
-      quick_acks_(config.quick_acks),
       local_mss_(local_mss),
-      full_size_(std::min(kDefaultSegment, local_mss)) {}
+      full_size_(std::min(kDefaultSegment, local_mss)) {
+  set_quick_acks(config.quick_acks);
+}
 
 void Receiver::synchronize(Seq irs) {
   irs_ = irs;
@@ -182,7 +183,9 @@ void Receiver::note_in_order(const Segment& segment, std::uint64_t octets, Insta
   unacked_ += static_cast<std::uint32_t>(octets);
   // RFC 9293 3.8.6.3: at least every second full segment; a FIN at once.
   if (quick_acks_ > 0 || fin_taken() || unacked_ >= 2U * full_size_) {
-    quick_acks_ -= std::min(quick_acks_, original_segments(segment));
+    const std::uint32_t segments = original_segments(segment);
+    quick_acks_ =
+        static_cast<std::uint16_t>(quick_acks_ - std::min<std::uint32_t>(quick_acks_, segments));
     ack_now();
   } else if (need_ == Need::none) {
     need_ = Need::delayed;
@@ -191,7 +194,10 @@ void Receiver::note_in_order(const Segment& segment, std::uint64_t octets, Insta
 
 void Receiver::note_out_of_order(const Segment& segment) {
   ++counters_->tcp_out_of_order;
-  duplicates_owed_ = std::min(duplicates_owed_ + original_segments(segment), kMaxDuplicatesOwed);
+  const std::uint32_t segments = original_segments(segment);
+  out_of_order_ += segments;
+  duplicates_owed_ =
+      static_cast<std::uint8_t>(std::min(duplicates_owed_ + segments, kMaxDuplicatesOwed));
 }
 
 void Receiver::note_old(const Segment& segment) {
@@ -266,7 +272,7 @@ std::optional<std::uint64_t> Receiver::urgent_mark() const {
 // --- Acknowledgments -----------------------------------------------------------------------------
 
 void Receiver::set_quick_acks(std::uint32_t segments) {
-  quick_acks_ = segments;
+  quick_acks_ = static_cast<std::uint16_t>(std::min(segments, 0xffffU));
   if (segments > 0 && ack_waits()) ack_now();
 }
 

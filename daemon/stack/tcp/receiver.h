@@ -85,7 +85,8 @@ class Receiver {
   /// RFC 3168 6.1.3: ECE in every acknowledgment.
   [[nodiscard]] bool echoes_congestion() const { return echo_.active(); }
   [[nodiscard]] std::uint8_t window_scale() const { return scale_; }
-  [[nodiscard]] std::uint16_t advertised() const { return advertised_; }  ///< last SEG.WND sent
+  [[nodiscard]] std::uint16_t advertised() const { return advertised_; }      ///< last SEG.WND sent
+  [[nodiscard]] std::uint32_t out_of_order() const { return out_of_order_; }  ///< segments
   [[nodiscard]] const ByteRing& ring() const { return ring_; }
 
   void check_invariants() const;
@@ -123,19 +124,19 @@ class Receiver {
   ByteRing ring_;
   RangeSet beyond_;  ///< offsets held beyond next_
   SackReport report_{};
-  std::uint64_t next_ = 0;             ///< RCV.NXT
-  std::uint64_t edge_ = 0;             ///< RCV.NXT + RCV.WND: promised, never taken back
-  std::uint64_t fin_ = kNothing;       ///< where the stream ends
-  std::uint64_t acked_ = 0;            ///< Last.ACK.sent
-  std::uint64_t urgent_end_ = 0;       ///< RCV.UP: one beyond the last urgent octet
-  Duration ack_delay_;                 ///< adapts to how often text comes
-  Instant text_at_{};                  ///< when text came last
-  Instant recent_at_{};                ///< when TS.Recent was set
-  std::uint32_t recent_ = 0;           ///< TS.Recent
-  std::uint32_t unacked_ = 0;          ///< octets taken since the last ACK
-  std::uint32_t quick_acks_;           ///< so many segments more are acknowledged at once
-  std::uint32_t duplicates_owed_ = 0;  ///< one ACK for each segment out of order (RFC 5681 4.2)
+  std::uint64_t next_ = 0;          ///< RCV.NXT
+  std::uint64_t edge_ = 0;          ///< RCV.NXT + RCV.WND: promised, never taken back
+  std::uint64_t fin_ = kNothing;    ///< where the stream ends
+  std::uint64_t acked_ = 0;         ///< Last.ACK.sent
+  std::uint64_t urgent_end_ = 0;    ///< RCV.UP: one beyond the last urgent octet
+  Duration ack_delay_;              ///< adapts to how often text comes
+  Instant text_at_{};               ///< when text came last
+  Instant recent_at_{};             ///< when TS.Recent was set
+  std::uint32_t recent_ = 0;        ///< TS.Recent
+  std::uint32_t unacked_ = 0;       ///< octets taken since the last ACK
+  std::uint32_t out_of_order_ = 0;  ///< segments beyond a gap, ever
   Seq irs_{};
+  std::uint16_t quick_acks_ = 0;  ///< so many segments more are acknowledged at once
   std::uint16_t local_mss_;
   std::uint16_t full_size_;  ///< largest segment seen
   std::uint16_t advertised_ = 0;
@@ -143,6 +144,7 @@ class Receiver {
   bool timestamps_ = false;
   bool sack_ = false;
   Need need_ = Need::none;
+  std::uint8_t duplicates_owed_ = 0;  ///< one ACK for each segment out of order (RFC 5681 4.2)
   EcnEcho echo_{};
 };
 

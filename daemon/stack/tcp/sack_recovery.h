@@ -67,6 +67,7 @@ class SackRecovery {
   [[nodiscard]] const Congestion& remembered() const { return *before_; }
   /// The window has shrunk for another reason: there is no way back.
   void forbid_undo() { spurious_.abandon(); }
+  [[nodiscard]] std::uint32_t reorderings() const { return rack_.reorderings(); }
   [[nodiscard]] std::uint32_t duplicates_reported() const { return duplicates_reported_; }
   void forget_sacked() { board_.lose_all(Scoreboard::Sacked::forget); }
   /// RFC 8985 6.2: what is not delivered by then is lost.

@@ -125,5 +125,25 @@ TEST(TcpSendMeter, DuplicatesThatThePeerReports) {
   EXPECT_EQ(host.info().duplicates_reported, 1U);
 }
 
+// What has overtaken what, on its way here and there.
+TEST(TcpSendMeter, ReorderingOfBothDirections) {
+  TcpHost::Setup setup = TcpHost::plain();
+  setup.config.sack = true;
+  TcpHost host{setup};
+  host.establish({.sack = true});
+  host.receives({.flags = ".", .seq = 1001, .ack = 1, .text = pattern(1000, 1000)});
+  host.receives({.flags = ".", .seq = 2001, .ack = 1, .text = pattern(2000, 500)});
+  EXPECT_EQ(host.info().out_of_order, 2U);
+  host.receives({.flags = ".", .seq = 1, .ack = 1, .text = pattern(0, 1000)});
+  host.receives({.flags = ".", .seq = 2501, .ack = 1, .text = pattern(2500, 500)});
+  EXPECT_EQ(host.info().out_of_order, 2U);
+  host.writes(3000);
+  host.sends_all();
+  host.receives({.flags = ".", .seq = 3001, .ack = 1, .sack = {{{1001, 2001}}}});
+  EXPECT_EQ(host.info().reorderings, 0U) << "the first may be lost";
+  host.receives({.flags = ".", .seq = 3001, .ack = 2001});
+  EXPECT_EQ(host.info().reorderings, 1U);
+}
+
 }  // namespace
 }  // namespace zsock::test
