@@ -111,6 +111,7 @@ const SocketOptionTable::Entry SocketOptionTable::kTable[] = {
     {IPPROTO_IPV6, IPV6_RECVERR, For::ipv6, Kind::boolean, Option::receive_error_v6, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_MTU, For::ipv6, Kind::read_only, {}, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_MTU_DISCOVER, For::ipv6, Kind::stack, Option::mtu_discovery_v6, 1, 0, 5},
+    {IPPROTO_IPV6, IPV6_DONTFRAG, For::ipv6, Kind::boolean, Option::dont_fragment_v6, 1, 0, 0},
     {IPPROTO_IPV6, IPV6_MULTICAST_IF, For::ipv6, Kind::stack, Option::multicast_interface_v6, 1, 0,
      kIntMax},
     {IPPROTO_IPV6, IPV6_MULTICAST_ALL, For::ipv6, Kind::boolean, Option::multicast_all_v6, 1, 0, 0},

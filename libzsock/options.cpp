@@ -104,6 +104,7 @@ constexpr std::array kAttributeOptions{
     AttributeOption{IPPROTO_IPV6, IPV6_RECVPKTINFO, attribute::kPacketInfo6},
     AttributeOption{IPPROTO_IPV6, IPV6_RECVHOPLIMIT, attribute::kHopLimit},
     AttributeOption{IPPROTO_IPV6, IPV6_RECVTCLASS, attribute::kTrafficClass},
+    AttributeOption{IPPROTO_IPV6, IPV6_DONTFRAG, attribute::kDontFragment6},
     AttributeOption{SOL_SOCKET, SO_OOBINLINE, attribute::kUrgentInline},
     AttributeOption{SOL_SOCKET, SO_TIMESTAMP, attribute::kTimestamp},
     AttributeOption{SOL_SOCKET, SO_TIMESTAMPNS, attribute::kTimestampNs},

@@ -35,10 +35,11 @@ inline constexpr std::uint32_t kCork = 2048;  ///< UDP_CORK
 inline constexpr std::uint32_t kTimestamp = 4096;
 inline constexpr std::uint32_t kTimestampNs = 8192;
 inline constexpr std::uint32_t kPlain = 16384;  ///< its descriptor carries octets: kPlainStream
+inline constexpr std::uint32_t kDontFragment6 = 1U << 22U;  ///< IPV6_DONTFRAG
 /// IP_MTU_DISCOVER and IPV6_MTU_DISCOVER, 3 bits each: the mode as last set, + 1; 0: never set.
 inline constexpr unsigned kDiscoveryShift = 16;
 inline constexpr unsigned kDiscoveryShiftV6 = 19;
-inline constexpr std::uint32_t kDiscovery = 63U << kDiscoveryShift;
+inline constexpr std::uint32_t kDiscovery = 63U << kDiscoveryShift | kDontFragment6;
 }  // namespace attribute
 
 /// The state of a socket at one moment, taken before its ring's index: what the ring holds then is

@@ -83,6 +83,7 @@ enum class Option : std::uint8_t {
   receive_error_v6,        ///< IPV6_RECVERR
   mtu_discovery,           ///< IP_MTU_DISCOVER, a MtuDiscovery
   mtu_discovery_v6,        ///< IPV6_MTU_DISCOVER, a MtuDiscovery
+  dont_fragment_v6,        ///< IPV6_DONTFRAG
   keep_alive,
   keepalive_idle,
   keepalive_interval,

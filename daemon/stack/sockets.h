@@ -76,6 +76,7 @@ struct SocketRecord {
   bool receive_error_v6 = false;  ///< IPV6_RECVERR
   MtuDiscovery mtu_discovery = MtuDiscovery::wanted;
   MtuDiscovery mtu_discovery_v6 = MtuDiscovery::wanted;
+  bool dont_fragment_v6 = false;
   bool multicast_loop = true;
   bool multicast_all = true;
   bool multicast_all_v6 = true;
@@ -120,6 +121,12 @@ struct SocketRecord {
   }
   [[nodiscard]] MtuDiscovery discovery(const wire::IpAddress& towards) const {
     return towards.is_v4() ? mtu_discovery : mtu_discovery_v6;
+  }
+  /// The same when sending: of IPv6, nothing is fragmented here if it says so.
+  [[nodiscard]] MtuDiscovery sending(const wire::IpAddress& towards) const {
+    const MtuDiscovery mode = discovery(towards);
+    if (towards.is_v4() || !dont_fragment_v6) return mode;
+    return mode >= MtuDiscovery::probing ? MtuDiscovery::probing : MtuDiscovery::required;
   }
   [[nodiscard]] bool has_queued_error() const { return errors && !errors->empty(); }
 };

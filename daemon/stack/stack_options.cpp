@@ -85,6 +85,9 @@ Status<SockError> Stack::set_option(SocketId id, Option option, std::int64_t val
       (option == Option::mtu_discovery ? record->mtu_discovery : record->mtu_discovery_v6) =
           static_cast<MtuDiscovery>(value);
       return {};
+    case Option::dont_fragment_v6:
+      record->dont_fragment_v6 = on;
+      return {};
     default:
       return s.set_tcp_option(*record, option, value, now);
   }
@@ -128,6 +131,8 @@ Result<std::int64_t, SockError> Stack::get_option(SocketId id, Option option) co
       return static_cast<std::int64_t>(record->mtu_discovery);
     case Option::mtu_discovery_v6:
       return static_cast<std::int64_t>(record->mtu_discovery_v6);
+    case Option::dont_fragment_v6:
+      return record->dont_fragment_v6 ? 1 : 0;
     default:
       return state_->get_tcp_option(*record, option);
   }

@@ -110,7 +110,7 @@ Status<SockError> Stack::prepare_to_send(SocketId id, const Intent& intent, Inst
                                                   .source = intent.choice.source,
                                                   .interface = intent.choice.interface});
   if (!target) return Err{target.error()};
-  const MtuDiscovery mode = record->discovery(target->remote.address);
+  const MtuDiscovery mode = record->sending(target->remote.address);
   const bool limited = mode == MtuDiscovery::required || mode == MtuDiscovery::probing ||
                        mode == MtuDiscovery::interface;
   const std::uint16_t mtu = s.packet_limit(*target, now);

@@ -149,7 +149,7 @@ Result<Stack::State::Target, SockError> Stack::State::datagram_target(
   target.options.hop_limit = path->is_multicast ? record.multicast_hop_limit : record.hop_limit;
   if (outgoing.hop_limit != 0) target.options.hop_limit = outgoing.hop_limit;
   target.options.traffic_class = outgoing.traffic_class.value_or(record.traffic_class);
-  const MtuDiscovery mode = record.discovery(remote.address);
+  const MtuDiscovery mode = record.sending(remote.address);
   if (mode == MtuDiscovery::wanted) target.fragmentation = Fragmentation::at_source;
   if (mode == MtuDiscovery::required || mode == MtuDiscovery::probing) {
     target.fragmentation = Fragmentation::forbidden;

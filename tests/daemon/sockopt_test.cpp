@@ -157,6 +157,8 @@ TEST(SockoptNumbers, WhatIsNotThereIsRefused) {
   EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_MD5SIG, 1), ENOPROTOOPT);
   EXPECT_EQ(set_int(client, socket, IPPROTO_TCP, TCP_REPAIR, 1), ENOPROTOOPT);
   EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_SNDLOWAT, 1), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, IPPROTO_IP, IP_RECVORIGDSTADDR, 1), ENOPROTOOPT);
+  EXPECT_EQ(set_int(client, socket, IPPROTO_IP, IP_TRANSPARENT, 1), ENOPROTOOPT);
 }
 
 // --- TCP_DEFER_ACCEPT ----------------------------------------------------------------------------
