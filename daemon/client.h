@@ -24,7 +24,7 @@
 
 namespace zsock::host {
 
-/// Never used twice in the life of a daemon.
+/// Of one client at a time, and of the next one 2^32 later.
 using ClientId = std::uint32_t;
 
 /// Who is at the other end of a control connection: SO_PEERCRED at accept, fixed from then on.

@@ -22,6 +22,8 @@ namespace {
 
 constexpr int kClientsPerTurn = 16;
 constexpr int kRequestsPerTurn = 8;  ///< of one client
+/// Of all clients together: some requests are dear, and devices and rings want their turn.
+constexpr Duration kTurn = std::chrono::milliseconds{1};
 
 using boost::asio::posix::stream_descriptor;
 
@@ -89,6 +91,7 @@ struct IpcServer::Connection {
   ipc::Fd descriptor;
   Session session;
   Credentials who;
+  bool asking = false;  ///< stands in the list of those who wait for a turn
 };
 
 IpcServer::IpcServer(boost::asio::io_context& io, Service& service, const std::string& path)
@@ -113,9 +116,19 @@ bool IpcServer::serve(Instant now) {
   bool more = false;
   if (std::exchange(client_waits_, false) && listener_.is_open()) more = accept_clients();
   std::swap(asking_, serving_);
-  for (const int key : serving_) {
-    if (connections_.contains(key) && answer_requests(key, now)) more = true;
+  const Instant end = serving_.empty() ? now : monotonic_now() + kTurn;
+  std::size_t served = 0;
+  while (served < serving_.size() && (served == 0 || monotonic_now() < end)) {
+    const int key = serving_[served++];
+    const auto found = connections_.find(key);
+    if (found == connections_.end()) continue;
+    found->second->asking = false;
+    if (answer_requests(key, now, end)) more = true;
   }
+  // Who has not had a turn goes before those who want another one.
+  more |= served < serving_.size();
+  asking_.insert(asking_.begin(), serving_.begin() + static_cast<std::ptrdiff_t>(served),
+                 serving_.end());
   serving_.clear();
   drop_unwelcome();
   return more;
@@ -197,15 +210,16 @@ void IpcServer::drop_unwelcome() {
 // --- Requests ----------------------------------------------------------------------------------
 
 bool IpcServer::note(int fd) {
-  if (!connections_.contains(fd)) return false;
-  asking_.push_back(fd);
+  const auto found = connections_.find(fd);
+  if (found == connections_.end()) return false;
+  if (!std::exchange(found->second->asking, true)) asking_.push_back(fd);
   return true;
 }
 
 /// True: there may be more.
-bool IpcServer::answer_requests(int key, Instant now) {
+bool IpcServer::answer_requests(int key, Instant now, Instant end) {
   Connection& connection = *connections_.at(key);
-  for (int i = 0; i < kRequestsPerTurn; ++i) {
+  for (int i = 0; i < kRequestsPerTurn && (i == 0 || monotonic_now() < end); ++i) {
     const Outcome outcome = answer_one(connection, now);
     if (outcome == Outcome::over) {
       drop(key);
@@ -213,6 +227,7 @@ bool IpcServer::answer_requests(int key, Instant now) {
     }
     if (outcome == Outcome::empty) return false;
   }
+  connection.asking = true;
   asking_.push_back(key);
   return true;
 }

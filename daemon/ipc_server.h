@@ -47,7 +47,7 @@ class IpcServer {
   bool accept_clients();
   void refuse_client();
   void admit(ipc::Fd fd);
-  bool answer_requests(int key, Instant now);
+  bool answer_requests(int key, Instant now, Instant end);
   Outcome answer_one(Connection& connection, Instant now);
   static bool reply(Connection& connection, const Answer& answer);
   void drop_unwelcome();

@@ -39,7 +39,11 @@ Result<ClientId, SockError> Service::make_client(const Credentials& who) {
   if (!quota_.charge(who.user, Resource::memory, Arena::kOctets)) {
     return Err{SockError::no_buffers};
   }
-  const ClientId id = ++last_id_;
+  // After 2^32 of them it begins anew; 0 is the loop's.
+  do {
+    ++last_id_;
+  } while (last_id_ == 0 || clients_.contains(last_id_));
+  const ClientId id = last_id_;
   auto arena = Arena::create({id, {rng_->next_u64(), rng_->next_u64()}}, config_->host.spin);
   if (!arena ||
       !watch_.add_doorbell(arena->doorbell_fd(), (static_cast<Owner>(id) << 32U) | kDoorbell)) {
