@@ -58,11 +58,24 @@ std::string name_servers_text(const DnsConfig& dns) {
   return joined(servers) + "\n" + joined(dns.search);
 }
 
-std::int32_t families_of(const Config& config) {
+DnsConfig with_learned(DnsConfig dns, std::span<const wire::IpAddress> servers) {
+  if (!dns.servers.empty()) return dns;
+  for (const wire::IpAddress& server : servers) {
+    dns.servers.push_back({server, kDnsPort});
+    if (name_servers_text(dns).size() <= ipc::kMaxValue) continue;
+    dns.servers.pop_back();
+    break;
+  }
+  return dns;
+}
+
+std::int32_t families_of(std::span<const net::Ip::AddressInfo> addresses) {
   std::int32_t families = 0;
-  for (const wire::Cidr& own : config.addresses) {
-    if (own.address.is_loopback()) continue;
-    families |= own.address.is_v4() ? ipc::kHasIpv4 : ipc::kHasIpv6;
+  for (const net::Ip::AddressInfo& own : addresses) {
+    const wire::IpAddress& address = own.address.address;
+    if (own.duplicate || address.is_loopback()) continue;
+    if (address.is_v4()) families |= ipc::kHasIpv4;
+    if (address.is_v6() && !address.is_link_local()) families |= ipc::kHasIpv6;
   }
   return families;
 }

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "daemon/config.h"
+#include "daemon/stack/stack.h"
 #include "daemon/stack/wire/addr.h"
 
 namespace zsock::host {
@@ -21,7 +23,11 @@ bool is_domain(std::string_view text);
 /// "192.0.2.53:53,[2001:db8::53]:53\nexample.org"
 std::string name_servers_text(const DnsConfig& dns);
 
-/// ipc::kHasIpv4, ipc::kHasIpv6.
-std::int32_t families_of(const Config& config);
+/// The configuration, with the servers that DHCP has named if it has none itself and they fit one
+/// message.
+DnsConfig with_learned(DnsConfig dns, std::span<const wire::IpAddress> servers);
+
+/// ipc::kHasIpv4, ipc::kHasIpv6: addresses that others might reach, those under test among them.
+std::int32_t families_of(std::span<const net::Ip::AddressInfo> addresses);
 
 }  // namespace zsock::host

@@ -54,11 +54,13 @@ int Session::report(Client& client, const ipc::Request& request, Answer& answer)
 }
 
 void Session::name_servers(Answer& answer) {
-  const std::string text = name_servers_text(service_->config().dns);
+  const Stack& stack = service_->stack();
+  const std::string text =
+      name_servers_text(with_learned(service_->config().dns, stack.name_servers()));
   const std::size_t size = std::min(text.size(), ipc::kMaxValue);
   std::memcpy(answer.reply.value.data(), text.data(), size);
   answer.reply.value_size = static_cast<std::uint32_t>(size);
-  answer.reply.a = families_of(service_->config());
+  answer.reply.a = families_of(stack.addresses());
 }
 
 }  // namespace zsock::host

@@ -150,6 +150,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      in_net<&net::Config::incomplete_limit>},
     {"net.neighbor_queue_octets", size, 1500, 16 * kMiB, "waiting for one neighbour",
      in_net<&net::Config::neighbor_queue_octets>},
+    {"net.acd_probes", count, 0, 10, "ARP probes for an address that DHCP gave; 0: none",
+     in_net<&net::Config::acd_probes>},
     {"net.dad_transmits", count, 0, 10, "duplicate address detection; 0: none",
      in_net<&net::Config::dad_transmits>},
     {"net.ipv4_reassembly_timeout", duration, kSecond, 120 * kSecond, "life of fragments",

@@ -127,7 +127,7 @@ bool Stack::State::transmit_ready(InterfaceId out, TxFrame& frame, Instant now) 
 
 std::optional<Instant> Stack::next_deadline() const {
   const State& s = *state_;
-  if (s.loopback_pending()) return Instant::min();
+  if (s.loopback_pending() || s.dhcp_conflict()) return Instant::min();
   std::optional<Instant> next = earlier(s.ip.next_deadline(), s.time_wait.deadline());
   if (s.dhcp) next = earlier(next, s.dhcp->client.deadline());
   if (const auto due = s.deadlines.peek()) next = earlier(next, due->when);

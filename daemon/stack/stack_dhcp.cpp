@@ -21,6 +21,11 @@ void Stack::start_dhcp(InterfaceId interface, Instant now) {
   s.dhcp->client.start(now);
 }
 
+std::vector<wire::IpAddress> Stack::name_servers() const {
+  const auto& dhcp = state_->dhcp;
+  return dhcp && dhcp->applied ? dhcp->applied->name_servers : std::vector<wire::IpAddress>{};
+}
+
 bool Stack::State::dhcp_input(const net::Datagram& datagram_in, const wire::Udp& header,
                               Instant now) {
   if (!dhcp || header.destination_port != dhcp::kClientPort ||
@@ -37,8 +42,13 @@ bool Stack::State::dhcp_input(const net::Datagram& datagram_in, const wire::Udp&
   return true;
 }
 
+bool Stack::State::dhcp_conflict() const {
+  return dhcp && dhcp->applied && ip.is_duplicate(dhcp->applied->address.address);
+}
+
 /// The lease takes effect, questions go out.
 void Stack::State::dhcp_settle(Instant now) {
+  if (dhcp_conflict()) dhcp->client.decline(now);
   if (dhcp->client.lease() != dhcp->applied) {
     if (dhcp->applied) withdraw(*dhcp->applied);
     dhcp->applied = dhcp->client.lease();
@@ -48,7 +58,7 @@ void Stack::State::dhcp_settle(Instant now) {
 }
 
 void Stack::State::apply(const dhcp::Lease& lease, Instant now) {
-  static_cast<void>(ip.add_address(dhcp->interface, lease.address, now));
+  static_cast<void>(ip.add_address(dhcp->interface, lease.address, now, net::Probing::wanted));
   for (const dhcp::GatewayRoute& route : lease.routes) {
     static_cast<void>(ip.add_route(route.destination, route.gateway));
   }

@@ -223,6 +223,8 @@ struct Stack::State {
   /// False: it is no message for the DHCP client.
   bool dhcp_input(const net::Datagram& datagram, const wire::Udp& header, Instant now);
   void dhcp_settle(Instant now);
+  /// Somebody else uses the leased address.
+  [[nodiscard]] bool dhcp_conflict() const;
   void dhcp_send(const dhcp::Outgoing& outgoing, Instant now);
   void apply(const dhcp::Lease& lease, Instant now);
   void withdraw(const dhcp::Lease& lease);

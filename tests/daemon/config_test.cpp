@@ -291,13 +291,27 @@ TEST(ConfigDns, MustFitOneMessage) {
 }
 
 TEST(ConfigDns, KnowsWhichFamiliesThereAre) {
-  Config config;
-  config.addresses.push_back(*wire::Cidr::parse("::1/128"));
-  EXPECT_EQ(families_of(config), 0);
-  config.addresses.push_back(*wire::Cidr::parse("192.0.2.1/24"));
-  EXPECT_EQ(families_of(config), ipc::kHasIpv4);
-  config.addresses.push_back(*wire::Cidr::parse("2001:db8::1/64"));
-  EXPECT_EQ(families_of(config), ipc::kHasIpv4 | ipc::kHasIpv6);
+  std::vector<net::Ip::AddressInfo> addresses;
+  const auto add = [&](const char* text, bool duplicate = false) {
+    addresses.push_back({.address = *wire::Cidr::parse(text), .duplicate = duplicate});
+    return families_of(addresses);
+  };
+  EXPECT_EQ(add("127.0.0.1/8"), 0);
+  EXPECT_EQ(add("::1/128"), 0);
+  EXPECT_EQ(add("fe80::1/64"), 0);
+  EXPECT_EQ(add("198.51.100.1/24", true), 0);
+  EXPECT_EQ(add("192.0.2.1/24"), ipc::kHasIpv4);
+  EXPECT_EQ(add("2001:db8::1/64"), ipc::kHasIpv4 | ipc::kHasIpv6);
+}
+
+TEST(ConfigDns, DhcpsServersStandInForNone) {
+  const std::array learned{*wire::IpAddress::parse("192.0.2.53"),
+                           *wire::IpAddress::parse("192.0.2.54")};
+  EXPECT_EQ(name_servers_text(with_learned({}, learned)), "192.0.2.53:53,192.0.2.54:53\n");
+  const DnsConfig own{.servers = {{*wire::IpAddress::parse("198.51.100.53"), 5353}}, .search = {}};
+  EXPECT_EQ(name_servers_text(with_learned(own, learned)), "198.51.100.53:5353\n");
+  const DnsConfig full{.servers = {}, .search = {std::string(ipc::kMaxValue - 13, 'x')}};
+  EXPECT_EQ(with_learned(full, learned).servers.size(), 0U);
 }
 
 }  // namespace

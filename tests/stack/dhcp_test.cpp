@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/stack/stack.h"
+#include "daemon/stack/wire/arp.h"
 #include "daemon/stack/wire/checksum.h"
 #include "daemon/stack/wire/ethernet.h"
 #include "daemon/stack/wire/ipv4.h"
@@ -30,9 +31,15 @@ struct Heard {
   [[nodiscard]] unsigned type() const { return load_u8(payload, 242); }
 };
 
+StackConfig without_probes() {
+  StackConfig config;
+  config.net.acd_probes = 0;
+  return config;
+}
+
 class DhcpStack : public testing::Test {
  protected:
-  DhcpStack() {
+  explicit DhcpStack(const StackConfig& config = without_probes()) : stack_(config, rng_) {
     interface_ = stack_.add_interface({.mac = kMac}, now_);
     stack_.start_dhcp(interface_, now_);
   }
@@ -61,6 +68,9 @@ class DhcpStack : public testing::Test {
   }
   void listen(const Octets& frame) {
     const auto ethernet = wire::Ethernet::parse(frame);
+    if (ethernet->ether_type == static_cast<std::uint16_t>(wire::EtherType::arp)) {
+      arps_.push_back(*wire::Arp::parse(ethernet->payload));
+    }
     if (ethernet->ether_type != static_cast<std::uint16_t>(wire::EtherType::ipv4)) return;
     const auto packet = wire::Ipv4::parse(ethernet->payload);
     const auto udp = packet ? wire::Udp::parse(packet->payload)
@@ -73,7 +83,7 @@ class DhcpStack : public testing::Test {
 
   void say(MessageType type, std::uint32_t lease, const char* address = "192.0.2.10") {
     DhcpReply reply(type, heard_.back().transaction(), kMac, address);
-    const Octets& message = reply.usual(lease).bytes();
+    const Octets& message = reply.usual(lease).add(6, octets({192, 0, 2, 53})).bytes();
     const wire::IpAddress source = ip("192.0.2.254");
     const wire::IpAddress all = ip("255.255.255.255");
     Octets frame(14 + 20 + 8);
@@ -115,10 +125,11 @@ class DhcpStack : public testing::Test {
   }
 
   SeededRng rng_{1};
-  Stack stack_{StackConfig{}, rng_};
+  Stack stack_;
   InterfaceId interface_{};
   Instant now_{1h};
   std::vector<Heard> heard_{};
+  std::vector<wire::Arp> arps_{};
 };
 
 // req: DH4-1
@@ -137,6 +148,7 @@ TEST_F(DhcpStack, GetsAddressAndRoute) {
   say(MessageType::ack, 8000);
   EXPECT_EQ(addresses(), std::vector<std::string>{"192.0.2.10/24"});
   EXPECT_EQ(*source(), "192.0.2.10");
+  EXPECT_EQ(stack_.name_servers(), std::vector{ip("192.0.2.53")});
 }
 
 // req: DH4-1
@@ -146,6 +158,7 @@ TEST_F(DhcpStack, GivesThemUpWhenTheLeaseEnds) {
   EXPECT_EQ(addresses().size(), 1U);
   pass(2s);
   EXPECT_TRUE(addresses().empty());
+  EXPECT_TRUE(stack_.name_servers().empty());
   EXPECT_EQ(source().error(), SockError::network_unreachable);
   bind(8000, "192.0.2.20");
   EXPECT_EQ(addresses(), std::vector<std::string>{"192.0.2.20/24"});
@@ -171,6 +184,86 @@ TEST_F(DhcpStack, ChangesThemAtOnceWhenTheServerDoes) {
   say(MessageType::nak, 0, "0.0.0.0");
   EXPECT_TRUE(addresses().empty());
   EXPECT_EQ(heard_.back().type(), 1U);
+}
+
+/// As configured by default: who has the address is asked first.
+class DhcpProbes : public DhcpStack {
+ protected:
+  DhcpProbes() : DhcpStack(StackConfig{}) {}
+  void hear_arp(const wire::Arp& message) {
+    Octets frame(14 + wire::Arp::kSize);
+    wire::Ethernet{.destination = kEverybody,
+                   .source = message.sender_mac,
+                   .ether_type = static_cast<std::uint16_t>(wire::EtherType::arp)}
+        .emit(frame);
+    message.emit(MutableBytes(frame).subspan(14));
+    stack_.receive(interface_, {.bytes = frame}, now_);
+    stack_.check_invariants();
+  }
+  static constexpr wire::MacAddr kOther{{2, 0, 0, 0, 0, 9}};
+};
+
+// RFC 5227 2.1.1, 2.3
+// req: ARP-6
+TEST_F(DhcpProbes, NobodyElseMayHaveTheAddress) {
+  bind(8000);
+  EXPECT_FALSE(source());
+  pass(9s);
+  ASSERT_EQ(arps_.size(), 5U) << "three probes, two announcements";
+  for (std::size_t i = 0; i < arps_.size(); ++i) {
+    EXPECT_EQ(arps_[i].operation, wire::Arp::Operation::request);
+    EXPECT_EQ(arps_[i].target_ip, ip("192.0.2.10"));
+    EXPECT_EQ(arps_[i].sender_ip, i < 3 ? ip("0.0.0.0") : ip("192.0.2.10"));
+  }
+  EXPECT_EQ(*source(), "192.0.2.10");
+  pass(100s);
+  EXPECT_EQ(arps_.size(), 5U);
+}
+
+// RFC 2131 3.1 5, RFC 5227 2.1.1: by an answer, by any use of it, or by a probe of somebody else's.
+// req: ARP-6, DH4-3
+TEST_F(DhcpProbes, AnAddressInUseIsDeclined) {
+  using Operation = wire::Arp::Operation;
+  const std::array signs{
+      wire::Arp{Operation::reply, kOther, ip("192.0.2.10"), kMac, ip("0.0.0.0")},
+      wire::Arp{Operation::request, kOther, ip("192.0.2.10"), {}, ip("192.0.2.10")},
+      wire::Arp{Operation::request, kOther, ip("0.0.0.0"), {}, ip("192.0.2.10")}};
+  for (const wire::Arp& sign : signs) {
+    bind(8000);
+    pass(1s);
+    hear_arp(sign);
+    pass(0s);
+    EXPECT_TRUE(addresses().empty());
+    EXPECT_EQ(heard_.back().type(), 4U);
+    EXPECT_EQ(heard_.back().packet.source, ip("0.0.0.0"));
+    EXPECT_EQ(heard_.back().packet.destination, ip("255.255.255.255"));
+    const std::size_t before = heard_.size();
+    pass(9s);
+    EXPECT_EQ(heard_.size(), before) << "not at once again";
+    pass(1s);
+    EXPECT_EQ(heard_.back().type(), 1U);
+  }
+}
+
+// RFC 5227 2.4 (c)
+// req: ARP-6
+TEST_F(DhcpProbes, AnAddressInUseHereIsDefendedNowAndThen) {
+  bind(8000);
+  pass(20s);
+  arps_.clear();
+  const wire::Arp claim{
+      wire::Arp::Operation::request, kOther, ip("192.0.2.10"), {}, ip("192.0.2.1")};
+  for (int i = 0; i < 5; ++i) hear_arp(claim);
+  pull();
+  ASSERT_EQ(arps_.size(), 1U);
+  EXPECT_EQ(arps_[0].sender_ip, ip("192.0.2.10"));
+  EXPECT_EQ(arps_[0].sender_mac, kMac);
+  EXPECT_EQ(arps_[0].target_ip, ip("192.0.2.10"));
+  pass(10s);
+  hear_arp(claim);
+  pull();
+  EXPECT_EQ(arps_.size(), 2U);
+  EXPECT_EQ(*source(), "192.0.2.10");
 }
 
 // An operator's own address and route stay.

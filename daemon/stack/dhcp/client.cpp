@@ -14,6 +14,7 @@ constexpr std::uint32_t kJitter = 2000000;       ///< µs; RFC 2131 4.1: one sec
 constexpr unsigned kLongestBackoff = 4;          ///< RFC 2131 4.1: 4, 8, 16, 32, 64 s
 constexpr unsigned kMaxRequests = 4;             ///< RFC 2131 3.1: then begin anew
 constexpr Duration kLeastRetry = 60s;            ///< RFC 2131 4.4.5
+constexpr Duration kAfterDecline = 10s;          ///< RFC 2131 3.1 5, at least
 constexpr std::uint32_t kLeastLease = 60;        ///< seconds; a shorter one is not believed
 
 std::uint8_t natural_prefix(const wire::IpAddress& address) {
@@ -96,7 +97,8 @@ void Client::bind(const Reply& reply, Instant now) {
   server_ = *reply.server;
   lease_ =
       Lease{.address = {reply.address, reply.prefix_length.value_or(natural_prefix(reply.address))},
-            .routes = reply.routes};
+            .routes = reply.routes,
+            .name_servers = reply.name_servers};
   if (*reply.lease == kForever) {
     deadline_.reset();
     return;
@@ -110,6 +112,18 @@ void Client::bind(const Reply& reply, Instant now) {
   rebind_at_ = now + std::chrono::seconds(rebinding);
   expires_ = now + std::chrono::seconds(lease);
   deadline_ = renew_at_;
+}
+
+void Client::decline(Instant now) {
+  if (!lease_) return;
+  lease_.reset();
+  state_ = State::init;
+  outgoing_ = Outgoing{.question = {.type = MessageType::decline,
+                                    .transaction = transaction_,
+                                    .client = mac_,
+                                    .requested = address_,
+                                    .server = server_}};
+  deadline_ = now + kAfterDecline;
 }
 
 /// The address may not be used any longer.

@@ -18,6 +18,7 @@ enum class State : std::uint8_t { init, selecting, requesting, bound, renewing, 
 struct Lease {
   wire::Cidr address{};
   std::vector<GatewayRoute> routes{};
+  std::vector<wire::IpAddress> name_servers{};
   friend bool operator==(const Lease&, const Lease&) = default;
 };
 
@@ -33,6 +34,8 @@ class Client {
   Client(const wire::MacAddr& mac, Rng& rng) : mac_(mac), rng_(&rng) {}
 
   void start(Instant now);
+  /// Somebody else has the address that was leased: the server is told (RFC 2131 3.1 5).
+  void decline(Instant now);
   void receive(const Reply& reply, Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const { return deadline_; }
   void on_deadline(Instant now);

@@ -33,6 +33,7 @@ enum Code : std::uint8_t {
   pad = 0,
   subnet_mask = 1,
   routers = 3,
+  domain_name_servers = 6,
   requested_address = 50,
   lease_time = 51,
   overload = 52,
@@ -149,7 +150,18 @@ std::vector<GatewayRoute> routes_of(const Options& options) {
   return {{{IpAddress::any(Family::ipv4), 0}, *gateway}};
 }
 
-/// Writes one option of four octets at most and moves on.
+std::vector<IpAddress> name_servers_of(const Options& options) {
+  std::vector<IpAddress> servers;
+  ByteView value = options.find(Code::domain_name_servers);
+  for (; value.size() >= 4 && servers.size() < Reply::kMaxNameServers; value = value.subspan(4)) {
+    if (const auto server = unicast(IpAddress::load(Family::ipv4, value, 0))) {
+      servers.push_back(*server);
+    }
+  }
+  return servers;
+}
+
+/// Writes one option of seven octets at most and moves on.
 void put(MutableBytes out, std::size_t& at, std::uint8_t code, ByteView value) {
   store_u8(out, at, code);
   store_u8(out, at + 1, static_cast<std::uint8_t>(value.size()));
@@ -182,6 +194,7 @@ Result<Reply, wire::ParseError> Reply::parse(ByteView message) {
               .address = IpAddress::load(Family::ipv4, message, kYourAddress),
               .prefix_length = prefix_length_of(*options),
               .routes = routes_of(*options),
+              .name_servers = name_servers_of(*options),
               .lease = options->number(Code::lease_time),
               .renewal = options->number(Code::renewal_time),
               .rebinding = options->number(Code::rebinding_time)};
@@ -209,10 +222,13 @@ std::array<std::byte, Question::kSize> Question::emit() const {
   put(out, at, Code::message_type, kind);
   if (requested) put_address(out, at, Code::requested_address, *requested);
   if (server) put_address(out, at, Code::server_identifier, *server);
-  constexpr std::array kWanted{std::byte{Code::subnet_mask},    std::byte{Code::routers},
-                               std::byte{Code::lease_time},     std::byte{Code::renewal_time},
-                               std::byte{Code::rebinding_time}, std::byte{Code::classless_routes}};
-  put(out, at, Code::parameter_list, kWanted);
+  constexpr std::array kWanted{
+      std::byte{Code::subnet_mask},        std::byte{Code::routers},
+      std::byte{Code::lease_time},         std::byte{Code::renewal_time},
+      std::byte{Code::rebinding_time},     std::byte{Code::classless_routes},
+      std::byte{Code::domain_name_servers}};
+  if (type != MessageType::decline)
+    put(out, at, Code::parameter_list, kWanted);  // RFC 2131 table 5
   store_u8(out, at, Code::end);
   return bytes;
 }

@@ -36,7 +36,8 @@ struct GatewayRoute {
 
 /// What a server says.
 struct Reply {
-  static constexpr std::size_t kMaxRoutes = 32;  ///< further ones are not looked at
+  static constexpr std::size_t kMaxRoutes = 32;      ///< further ones are not looked at
+  static constexpr std::size_t kMaxNameServers = 3;  ///< likewise
   /// RFC 2131 2: 576 octets of packet is what we must take, as we do not ask for more; some servers
   /// fill a frame.
   static constexpr std::size_t kMaxSize = 1500;
@@ -47,10 +48,11 @@ struct Reply {
   wire::IpAddress address{};                ///< yiaddr
   std::optional<wire::IpAddress> server{};  ///< option 54
   std::optional<std::uint8_t> prefix_length{};
-  std::vector<GatewayRoute> routes{};        ///< option 121, or else the first router as default
-  std::optional<std::uint32_t> lease{};      ///< seconds
-  std::optional<std::uint32_t> renewal{};    ///< T1, seconds
-  std::optional<std::uint32_t> rebinding{};  ///< T2, seconds
+  std::vector<GatewayRoute> routes{};           ///< option 121, or else the first router as default
+  std::vector<wire::IpAddress> name_servers{};  ///< option 6
+  std::optional<std::uint32_t> lease{};         ///< seconds
+  std::optional<std::uint32_t> renewal{};       ///< T1, seconds
+  std::optional<std::uint32_t> rebinding{};     ///< T2, seconds
 
   /// Options that are broken alone are passed over; a broken list spoils the message.
   static Result<Reply, wire::ParseError> parse(ByteView message);

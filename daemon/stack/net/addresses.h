@@ -21,9 +21,11 @@ struct OwnAddress {
   AddressState state = AddressState::valid;
   bool deprecated = false;  ///< RFC 4862 5.5.4: not for new conversations, if there is another
 
-  // Duplicate address detection, while tentative (RFC 4862 5.4).
+  // Duplicate address detection, while tentative (RFC 4862 5.4, RFC 5227 2.1).
   std::uint32_t probes_left = 0;
-  Instant deadline{};  ///< next probe, or the end
+  Instant deadline{};                    ///< next probe or announcement, or the end
+  std::uint32_t announcements_left = 0;  ///< RFC 5227 2.3
+  Instant defended_at{};                 ///< RFC 5227 2.4; the epoch: never
   std::array<std::uint8_t, 6> nonce{};
   std::uint32_t loops = 0;  ///< own probes that came back (RFC 7527)
 };

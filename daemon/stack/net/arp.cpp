@@ -15,11 +15,7 @@ void Arp::receive(InterfaceId in, ByteView bytes, Instant now) {
     ++core_.counters.drop_arp_spoofed;
     return;
   }
-  // RFC 5227 2.4: somebody else uses our address. It is counted and otherwise ignored.
-  if (core_.addresses.is_valid(message->sender_ip)) {
-    ++core_.counters.arp_address_conflict;
-    return;
-  }
+  if (acd_.receive(in, *message, now)) return;
   if (!message->sender_ip.is_unspecified()) learn(in, *message, now);  // else an RFC 5227 probe
   const bool asks_us = message->operation == wire::Arp::Operation::request &&
                        core_.addresses.is_valid_on(in, message->target_ip);
@@ -75,15 +71,6 @@ void Arp::ask(const Solicitation& question) {
                     .sender_ip = source,
                     .target_ip = question.target.address},
                    question.to.value_or(wire::MacAddr::broadcast()));
-}
-
-void Arp::announce(InterfaceId out, const wire::IpAddress& address) {
-  egress_.send_arp(out,
-                   {.operation = wire::Arp::Operation::request,
-                    .sender_mac = core_.at(out).config.mac,
-                    .sender_ip = address,
-                    .target_ip = address},
-                   wire::MacAddr::broadcast());
 }
 
 }  // namespace zsock::net

@@ -25,6 +25,7 @@ struct Config {
   std::size_t incomplete_limit = 256;  ///< of them unresolved (RFC 6583)
   std::size_t neighbor_queue_octets =
       128U << 10U;  ///< waiting packets per neighbour: more than one largest datagram in fragments
+  std::uint32_t acd_probes = 3;     ///< RFC 5227 1.1; 0: leased addresses are used at once
   std::uint32_t dad_transmits = 1;  ///< RFC 4862 5.1; 0: addresses are used at once
 
   /// RFC 7217: what makes our identifiers ours; the same over restarts, or addresses change.

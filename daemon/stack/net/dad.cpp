@@ -75,7 +75,7 @@ bool Dad::on_advertisement(InterfaceId in, const wire::IpAddress& target) {
 std::optional<Instant> Dad::next_deadline() const {
   std::optional<Instant> earliest;
   for (const OwnAddress& own : core_.addresses.all()) {
-    if (own.state != AddressState::tentative) continue;
+    if (own.state != AddressState::tentative || own.cidr.address.is_v4()) continue;
     if (!earliest || own.deadline < *earliest) earliest = own.deadline;
   }
   return earliest;
@@ -83,7 +83,8 @@ std::optional<Instant> Dad::next_deadline() const {
 
 void Dad::on_deadline(Instant now) {
   for (OwnAddress& own : core_.addresses.all()) {
-    if (own.state != AddressState::tentative || own.deadline > now) continue;
+    if (own.state != AddressState::tentative || own.cidr.address.is_v4()) continue;
+    if (own.deadline > now) continue;
     if (own.probes_left > 0) {
       probe(own, now);
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "daemon/stack/net/acd.h"
 #include "daemon/stack/net/dad.h"
 #include "daemon/stack/net/icmp_errors.h"
 #include "daemon/stack/net/ingress.h"
@@ -49,7 +50,8 @@ struct Ip::State {
   State(const Config& config, Rng& rng, Counters& counters)
       : core(config, rng, counters),
         egress(core),
-        arp(core, egress),
+        acd(core, egress),
+        arp(core, egress, acd),
         mld(core, egress),
         dad(core, egress, mld),
         ndp(core, egress, dad),
@@ -61,6 +63,7 @@ struct Ip::State {
 
   Core core;
   Egress egress;
+  Acd acd;
   Arp arp;
   Mld mld;
   Dad dad;
@@ -135,7 +138,8 @@ InterfaceId Ip::add_interface(const InterfaceConfig& config, Instant now) {
   return id;
 }
 
-Status<SockError> Ip::add_address(InterfaceId interface, const wire::Cidr& address, Instant now) {
+Status<SockError> Ip::add_address(InterfaceId interface, const wire::Cidr& address, Instant now,
+                                  Probing probing) {
   State& s = *state_;
   if (interface == kLoopbackInterface || !s.core.exists(interface) || !is_assignable(address)) {
     return Err{SockError::invalid};
@@ -144,11 +148,8 @@ Status<SockError> Ip::add_address(InterfaceId interface, const wire::Cidr& addre
     if (!s.core.at(interface).ipv6_enabled()) return Err{SockError::invalid};
     return s.add_v6(interface, address, now);
   }
-  if (s.core.addresses.add({.interface = interface, .cidr = address}) == nullptr) {
-    return Err{SockError::address_in_use};
-  }
+  if (!s.acd.add(interface, address, probing, now)) return Err{SockError::address_in_use};
   s.add_connected(interface, address);
-  s.arp.announce(interface, address.address);
   return {};
 }
 
@@ -204,6 +205,11 @@ std::vector<Ip::AddressInfo> Ip::addresses() const {
 
 bool Ip::is_local(const wire::IpAddress& address) const {
   return state_->core.addresses.is_valid(address);
+}
+
+bool Ip::is_duplicate(const wire::IpAddress& address) const {
+  const OwnAddress* own = state_->core.addresses.find(address);
+  return own != nullptr && own->state == AddressState::duplicate;
 }
 
 bool Ip::is_broadcast(const wire::IpAddress& address) const {
@@ -337,8 +343,9 @@ std::optional<Instant> Ip::next_deadline() const {
   std::optional<Instant> earliest;
   for (const std::optional<Instant>& deadline :
        {state_->core.neighbors.next_deadline(), state_->ingress.next_deadline(),
-        state_->dad.next_deadline(), state_->mld.next_deadline(), state_->igmp.next_deadline(),
-        state_->autoconfiguration.next_deadline(), state_->discovery.next_deadline()}) {
+        state_->acd.next_deadline(), state_->dad.next_deadline(), state_->mld.next_deadline(),
+        state_->igmp.next_deadline(), state_->autoconfiguration.next_deadline(),
+        state_->discovery.next_deadline()}) {
     if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
   }
   return earliest;
@@ -346,6 +353,7 @@ std::optional<Instant> Ip::next_deadline() const {
 
 void Ip::on_deadline(Instant now) {
   state_->core.neighbors.on_deadline(now);
+  state_->acd.on_deadline(now);
   state_->dad.on_deadline(now);
   state_->mld.on_deadline(now);
   state_->igmp.on_deadline(now);

@@ -35,8 +35,10 @@ class Ip {
   /// gets its link-local IPv6 address (DAD runs first).
   InterfaceId add_interface(const InterfaceConfig& config, Instant now);
   /// Adds an own address; IPv6 ones pass DAD (RFC 4862 5.4), IPv4 ones are announced by gratuitous
-  /// ARP. Errors: address_in_use, invalid (unusable as a unicast address, no such interface).
-  Status<SockError> add_address(InterfaceId interface, const wire::Cidr& address, Instant now);
+  /// ARP, at once or when they have been probed for. Errors: address_in_use, invalid (unusable as a
+  /// unicast address, no such interface).
+  Status<SockError> add_address(InterfaceId interface, const wire::Cidr& address, Instant now,
+                                Probing probing = Probing::none);
   /// Adds a route through `gateway`, which must be on link. Errors: network_unreachable,
   /// no_buffers.
   Status<SockError> add_route(const wire::Cidr& destination, const wire::IpAddress& gateway);
@@ -57,6 +59,8 @@ class Ip {
   [[nodiscard]] std::vector<AddressInfo> addresses() const;
   /// An address of ours that may be bound and used as source (tentative ones may not).
   [[nodiscard]] bool is_local(const wire::IpAddress& address) const;
+  /// Somebody else has this address of ours.
+  [[nodiscard]] bool is_duplicate(const wire::IpAddress& address) const;
   /// Limited broadcast, or directed broadcast of one of our prefixes.
   [[nodiscard]] bool is_broadcast(const wire::IpAddress& address) const;
   [[nodiscard]] const InterfaceConfig* interface(InterfaceId id) const;

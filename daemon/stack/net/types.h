@@ -101,4 +101,7 @@ struct NeighborEvent {
 /// What an ICMP error of ours reports.
 enum class Refusal : std::uint8_t { port_unreachable, protocol_unreachable };
 
+/// Is an IPv4 address probed for before it is used (RFC 5227 2.1)?
+enum class Probing : std::uint8_t { none, wanted };
+
 }  // namespace zsock::net

@@ -30,6 +30,20 @@ std::vector<GatewayRoute> routes_of(DhcpReply& reply) {
   return parsed ? parsed->routes : std::vector<GatewayRoute>{};
 }
 
+// RFC 2132 3.8
+// req: DH4-2
+TEST(DhcpMessage, NamesAFewUsableServers) {
+  const auto servers = [](const test::Octets& value) {
+    return Reply::parse(offer().usual(3600).add(6, value).bytes())->name_servers;
+  };
+  EXPECT_EQ(servers(octets({192, 0, 2, 53, 192, 0, 2, 54})),
+            (std::vector{ip("192.0.2.53"), ip("192.0.2.54")}));
+  EXPECT_EQ(servers(octets({127, 0, 0, 1, 0, 0, 0, 0, 224, 0, 0, 1, 192, 0, 2, 53, 192})),
+            std::vector{ip("192.0.2.53")});
+  EXPECT_EQ(servers(test::Octets(64, std::byte{9})).size(), Reply::kMaxNameServers);
+  EXPECT_TRUE(servers({}).empty());
+}
+
 // req: DH4-2
 TEST(DhcpMessage, IsRead) {
   DhcpReply message = offer().usual(3600).add(58, seconds(1000)).add(59, seconds(2000));

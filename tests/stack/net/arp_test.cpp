@@ -118,14 +118,17 @@ TEST(ArpSpoof, IsCountedAndIgnored) {
 }
 
 // RFC 5227 2.4
-// req: ARP-7
-TEST(ArpConflict, IsCountedAndChangesNothing) {
+// req: ARP-6, ARP-7
+TEST(ArpConflict, IsCountedAndOurAddressDefended) {
   IpBench bench;
   wire::Arp message = request(bench);
   message.sender_ip = bench.our_v4;
   bench.receive(bench.arp_frame(message));
   EXPECT_EQ(bench.counters.arp_address_conflict, 1U);
-  EXPECT_TRUE(bench.drain().empty());
+  const auto frames = bench.drain();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].arp().sender_ip, bench.our_v4);
+  EXPECT_EQ(frames[0].arp().sender_mac, bench.our_mac);
   EXPECT_TRUE(bench.net->is_local(bench.our_v4));
 }
 
