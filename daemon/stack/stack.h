@@ -56,7 +56,7 @@ class Stack {
   /// The interface gets an IPv4 address and routes from a DHCP server (RFC 2131), as soon as one
   /// answers; one interface does. Does nothing for a second one.
   void start_dhcp(InterfaceId interface, Instant now);
-  /// DNS servers that the DHCP server has named with the lease.
+  /// DNS servers that the DHCP server has named with the lease, and then those of routers.
   [[nodiscard]] std::vector<wire::IpAddress> name_servers() const;
   [[nodiscard]] std::vector<net::Ip::AddressInfo> addresses() const;
 

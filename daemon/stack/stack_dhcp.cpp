@@ -23,7 +23,10 @@ void Stack::start_dhcp(InterfaceId interface, Instant now) {
 
 std::vector<wire::IpAddress> Stack::name_servers() const {
   const auto& dhcp = state_->dhcp;
-  return dhcp && dhcp->applied ? dhcp->applied->name_servers : std::vector<wire::IpAddress>{};
+  std::vector<wire::IpAddress> servers;
+  if (dhcp && dhcp->applied) servers = dhcp->applied->name_servers;
+  for (const wire::IpAddress& server : state_->ip.name_servers()) servers.push_back(server);
+  return servers;
 }
 
 bool Stack::State::dhcp_input(const net::Datagram& datagram_in, const wire::Udp& header,

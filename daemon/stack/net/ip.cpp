@@ -203,6 +203,10 @@ std::vector<Ip::AddressInfo> Ip::addresses() const {
   return rows;
 }
 
+std::vector<wire::IpAddress> Ip::name_servers() const {
+  return state_->discovery.name_servers();
+}
+
 bool Ip::is_local(const wire::IpAddress& address) const {
   return state_->core.addresses.is_valid(address);
 }

@@ -58,6 +58,8 @@ class Ip {
   };
   [[nodiscard]] std::vector<AddressInfo> addresses() const;
   /// An address of ours that may be bound and used as source (tentative ones may not).
+  /// DNS servers that routers have told of (RFC 8106).
+  [[nodiscard]] std::vector<wire::IpAddress> name_servers() const;
   [[nodiscard]] bool is_local(const wire::IpAddress& address) const;
   /// Somebody else has this address of ours.
   [[nodiscard]] bool is_duplicate(const wire::IpAddress& address) const;

@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMaxRouters = 8;
 constexpr std::size_t kMaxPrefixes = 16;
 constexpr std::size_t kMaxRoutes = 32;
+constexpr std::size_t kMaxNameServers = 8;
 
 constexpr std::uint32_t kMaxDelay = 1000000;             ///< µs; RFC 4861 10
 constexpr std::uint32_t kFirstSolicitations = 3;         ///< RFC 4861 10: MAX_RTR_SOLICITATIONS
@@ -22,6 +23,10 @@ wire::IpAddress all_routers() {
 
 wire::Cidr everywhere() {
   return {wire::IpAddress::any(wire::Family::ipv6), 0};
+}
+
+Instant end_of(std::uint32_t lifetime, Instant now) {
+  return lifetime == wire::kForever ? Instant::max() : now + std::chrono::seconds(lifetime);
 }
 
 bool same(const Route& a, const Route& b) {
@@ -108,6 +113,7 @@ void RouterDiscovery::on_advertisement(InterfaceId in, const wire::Icmpv6& messa
          .preference = said->preference},
         said->lifetime, now);
   for (const wire::PrefixInformation& prefix : said->prefixes) take_prefix(in, prefix, now);
+  for (const auto& server : said->name_servers) take_name_server(server, now);
   for (const wire::RouteInformation& route : said->routes) {
     if (route.prefix.prefix_length == 0) continue;  // the router has said so itself
     learn({.destination = route.prefix,
@@ -159,9 +165,32 @@ void RouterDiscovery::learn(const Route& route, std::uint32_t lifetime, Instant 
   }
   // What the operator has configured stays his.
   if (!core_.routes.add(wanted)) return;
-  const Instant expires =
-      lifetime == wire::kForever ? Instant::max() : now + std::chrono::seconds(lifetime);
-  learned_.push_back({.route = wanted, .expires = expires});
+  learned_.push_back({.route = wanted, .expires = end_of(lifetime, now)});
+}
+
+/// RFC 8106 6.1. One on the link alone could not be told to the library without its interface.
+void RouterDiscovery::take_name_server(const wire::AdvertisedNameServer& server, Instant now) {
+  const wire::IpAddress& address = server.address;
+  if (address.is_unspecified() || address.is_multicast() || address.is_loopback() ||
+      address.is_link_local()) {
+    return;
+  }
+  const auto known = std::ranges::find(name_servers_, address, &NameServer::address);
+  if (server.lifetime == 0) {
+    if (known != name_servers_.end()) name_servers_.erase(known);
+  } else if (known != name_servers_.end()) {
+    known->expires = end_of(server.lifetime, now);
+  } else if (name_servers_.size() < kMaxNameServers) {
+    name_servers_.push_back({address, end_of(server.lifetime, now)});
+  } else {
+    ++core_.counters.drop_router_limit;
+  }
+}
+
+std::vector<wire::IpAddress> RouterDiscovery::name_servers() const {
+  std::vector<wire::IpAddress> servers;
+  for (const NameServer& server : name_servers_) servers.push_back(server.address);
+  return servers;
 }
 
 // --- Time ----------------------------------------------------------------------------------------
@@ -169,6 +198,7 @@ void RouterDiscovery::learn(const Route& route, std::uint32_t lifetime, Instant 
 std::optional<Instant> RouterDiscovery::next_deadline() const {
   Instant earliest = Instant::max();
   for (const Learned& learned : learned_) earliest = std::min(earliest, learned.expires);
+  for (const NameServer& server : name_servers_) earliest = std::min(earliest, server.expires);
   for (const Solicitor& solicitor : solicitors_) {
     if (solicitor.next) earliest = std::min(earliest, *solicitor.next);
   }
@@ -181,6 +211,7 @@ void RouterDiscovery::on_deadline(Instant now) {
     if (expired(learned)) core_.routes.remove(learned.route);
   }
   std::erase_if(learned_, expired);
+  std::erase_if(name_servers_, [now](const NameServer& server) { return server.expires <= now; });
   for (Solicitor& solicitor : solicitors_) {
     if (solicitor.next && *solicitor.next <= now) solicit(solicitor, now);
   }
@@ -190,6 +221,7 @@ void RouterDiscovery::check_invariants() const {
   ZSOCK_CHECK(count(Kind::default_router) <= kMaxRouters);
   ZSOCK_CHECK(count(Kind::prefix) <= kMaxPrefixes);
   ZSOCK_CHECK(count(Kind::route) <= kMaxRoutes);
+  ZSOCK_CHECK(name_servers_.size() <= kMaxNameServers);
 }
 
 }  // namespace zsock::net

@@ -1,8 +1,8 @@
 #pragma once
 /// \file
 /// What routers tell: default routers, on-link prefixes, routes, the MTU (RFC 4861 6.3, RFC 4191),
-/// and asking them (RFC 7559). Addresses are Autoconfiguration's. Everything learned is bounded and
-/// runs out.
+/// DNS servers (RFC 8106), and asking them (RFC 7559). Addresses are Autoconfiguration's.
+/// Everything learned is bounded and runs out.
 
 #include <vector>
 
@@ -22,6 +22,9 @@ class RouterDiscovery {
   void on_advertisement(InterfaceId in, const wire::Icmpv6& message,
                         const wire::NdpContext& context, Instant now);
 
+  /// Of all interfaces.
+  [[nodiscard]] std::vector<wire::IpAddress> name_servers() const;
+
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   void on_deadline(Instant now);
   /// The bounds hold.
@@ -31,6 +34,10 @@ class RouterDiscovery {
   enum class Kind : std::uint8_t { default_router, prefix, route };
   struct Learned {
     Route route{};
+    Instant expires{};
+  };
+  struct NameServer {
+    wire::IpAddress address{};
     Instant expires{};
   };
   struct Solicitor {
@@ -43,6 +50,7 @@ class RouterDiscovery {
   [[nodiscard]] static Kind kind_of(const Route& route);
   [[nodiscard]] std::size_t count(Kind kind) const;
   void learn(const Route& route, std::uint32_t lifetime, Instant now);
+  void take_name_server(const wire::AdvertisedNameServer& server, Instant now);
   void take_prefix(InterfaceId in, const wire::PrefixInformation& prefix, Instant now);
   void solicit(Solicitor& solicitor, Instant now);
   [[nodiscard]] Solicitor* solicitor_of(InterfaceId interface);
@@ -51,6 +59,7 @@ class RouterDiscovery {
   Egress& egress_;
   Autoconfiguration& addresses_;
   std::vector<Learned> learned_{};
+  std::vector<NameServer> name_servers_{};
   std::vector<Solicitor> solicitors_{};
 };
 

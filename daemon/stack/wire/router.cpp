@@ -13,6 +13,7 @@ constexpr std::uint8_t kSourceLinkAddress = 1;  // RFC 4861 4.6.1
 constexpr std::uint8_t kPrefix = 3;             // RFC 4861 4.6.2
 constexpr std::uint8_t kMtu = 5;                // RFC 4861 4.6.4
 constexpr std::uint8_t kRoute = 24;             // RFC 4191 2.3
+constexpr std::uint8_t kNameServers = 25;       // RFC 8106 5.1
 
 constexpr std::uint8_t kOnLink = 0x80;
 constexpr std::uint8_t kAutonomous = 0x40;
@@ -64,6 +65,16 @@ std::optional<RouteInformation> load_route(ByteView option) {
                           .lifetime = load_be32(option, 4)};
 }
 
+/// An odd number of units, three at least.
+void take_name_servers(RouterAdvertisement& said, ByteView option) {
+  constexpr std::size_t kAddress = 2 * kUnit;
+  if (option.size() < kUnit + kAddress || option.size() % kAddress != kUnit) return;
+  for (std::size_t at = kUnit; at < option.size(); at += kAddress) {
+    if (said.name_servers.size() == RouterAdvertisement::kMaxNameServers) return;
+    said.name_servers.push_back({IpAddress::load(Family::ipv6, option, at), load_be32(option, 4)});
+  }
+}
+
 void take_option(RouterAdvertisement& said, ByteView option) {
   switch (load_u8(option, 0)) {
     case kSourceLinkAddress:
@@ -86,6 +97,8 @@ void take_option(RouterAdvertisement& said, ByteView option) {
         said.routes.push_back(*route);
       }
       return;
+    case kNameServers:
+      return take_name_servers(said, option);
     default:
       return;
   }
@@ -154,6 +167,11 @@ std::vector<std::byte> RouterAdvertisement::build(const IpAddress& source,
     store_u8(option, 3, preference_bits(route.preference));
     store_be32(option, 4, route.lifetime);
     route.prefix.address.store(option, 8);
+  }
+  for (const AdvertisedNameServer& server : name_servers) {
+    const MutableBytes option = append_option(message, kNameServers, 3);
+    store_be32(option, 4, server.lifetime);
+    server.address.store(option, 8);
   }
   const std::uint32_t flags = preference_bits(preference);
   Icmpv6{.type = icmpv6_type::kRouterAdvertisement,

@@ -1,6 +1,7 @@
 #pragma once
 /// \file
-/// Router Solicitations and Advertisements (RFC 4861 4.1, 4.2; preferences and routes RFC 4191).
+/// Router Solicitations and Advertisements (RFC 4861 4.1, 4.2; preferences and routes RFC 4191; DNS
+/// servers RFC 8106).
 
 #include <optional>
 #include <vector>
@@ -31,9 +32,17 @@ struct RouteInformation {
   friend bool operator==(const RouteInformation&, const RouteInformation&) = default;
 };
 
+/// One of RFC 8106 5.1.
+struct AdvertisedNameServer {
+  IpAddress address{};
+  std::uint32_t lifetime = 0;  ///< seconds
+  friend bool operator==(const AdvertisedNameServer&, const AdvertisedNameServer&) = default;
+};
+
 struct RouterAdvertisement {
-  static constexpr std::size_t kMaxPrefixes = 16;  ///< further ones are not looked at
-  static constexpr std::size_t kMaxRoutes = 32;    ///< further ones are not looked at
+  static constexpr std::size_t kMaxPrefixes = 16;    ///< further ones are not looked at
+  static constexpr std::size_t kMaxRoutes = 32;      ///< further ones are not looked at
+  static constexpr std::size_t kMaxNameServers = 8;  ///< further ones are not looked at
 
   std::uint8_t hop_limit = 0;  ///< 0: not said
   RouterPreference preference = RouterPreference::medium;
@@ -42,6 +51,7 @@ struct RouterAdvertisement {
   std::optional<std::uint32_t> mtu{};
   std::vector<PrefixInformation> prefixes{};
   std::vector<RouteInformation> routes{};
+  std::vector<AdvertisedNameServer> name_servers{};
   friend bool operator==(const RouterAdvertisement&, const RouterAdvertisement&) = default;
 
   /// Every rule of RFC 4861 6.1.2; ParseError::bad_value names any broken one. Options that

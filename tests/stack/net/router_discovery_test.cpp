@@ -347,5 +347,29 @@ TEST(StableAddresses, DependOnEverything) {
                           elsewhere.octets().begin() + 8));
 }
 
+// RFC 8106 5.1, 6.1: as long as they live; nobody has more than a few.
+// req: SLA-4
+TEST_F(Routers, TellOfNameServers) {
+  const wire::IpAddress one = ip("2001:db8::53");
+  const wire::IpAddress two = ip("2001:db8::54");
+  const auto known = [&] { return bench_.net->name_servers(); };
+  advertise({.lifetime = 1800,
+             .name_servers = {{one, 100}, {two, 200}, {ip("fe80::53"), 300}, {ip("::1"), 300}}});
+  EXPECT_EQ(known(), (std::vector{one, two}));
+  bench_.advance(99s);
+  advertise({.lifetime = 1800, .name_servers = {{one, 50}}});
+  bench_.advance(49s);
+  EXPECT_EQ(known(), (std::vector{one, two}));
+  bench_.advance(1s);
+  EXPECT_EQ(known(), std::vector{two});
+  advertise({.lifetime = 1800, .name_servers = {{two, 0}}});
+  EXPECT_TRUE(known().empty());
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = "2001:db8::" + std::to_string(i + 1);
+    advertise({.lifetime = 1800, .name_servers = {{ip(text), wire::kForever}}});
+  }
+  EXPECT_EQ(known().size(), 8U);
+}
+
 }  // namespace
 }  // namespace zsock::net

@@ -25,6 +25,7 @@ RouterAdvertisement full() {
                            .preferred_lifetime = 14400});
   said.routes.push_back(
       {.prefix = {ip("2001:db8:2::"), 48}, .preference = RouterPreference::low, .lifetime = 600});
+  said.name_servers = {{ip("2001:db8::53"), 700}, {ip("2001:db8::54"), 800}};
   return said;
 }
 
@@ -56,6 +57,21 @@ TEST_F(RouterAdvertisements, RoundTrip) {
   ASSERT_TRUE(said);
   EXPECT_EQ(*said, full());
   EXPECT_TRUE(Icmpv6::parse(message_, context_.source, context_.destination));
+}
+
+// RFC 8106 5.1: an odd length, three at least (an even one has brought other hosts down).
+// req: SLA-4
+TEST_F(RouterAdvertisements, NameServersNeedTheRightLength) {
+  const std::size_t before = parse()->name_servers.size();
+  for (const std::uint8_t units : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{4}}) {
+    append(25, units, units * std::size_t{8});
+    ASSERT_TRUE(parse());
+    EXPECT_EQ(parse()->name_servers.size(), before);
+  }
+  append(25, 5, 40);
+  EXPECT_EQ(parse()->name_servers.size(), before + 2);
+  append(25, 255, 2040);
+  EXPECT_EQ(parse()->name_servers.size(), RouterAdvertisement::kMaxNameServers);
 }
 
 // RFC 4861 6.1.2, each rule alone.
