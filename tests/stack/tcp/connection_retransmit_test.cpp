@@ -370,6 +370,7 @@ TEST(TcpCongestion, DoesNotGrowUnused) {
 }
 
 // RFC 5681 4.1: after an idle RTO the window is the initial one again.
+// req: T-CWV
 TEST(TcpCongestion, RestartsAfterIdle) {
   TcpHost host = ten_in_flight();
   host.receives({.flags = ".", .seq = 1, .ack = 10001});

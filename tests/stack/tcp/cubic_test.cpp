@@ -193,6 +193,7 @@ TEST(TcpCubic, TimeWithoutAFullWindowDoesNotCount) {
 }
 
 // RFC 5681 4.1, RFC 2861 3
+// req: T-CWV
 TEST(TcpCubic, IdleRestartsFromTheInitialWindowAndRemembers) {
   Flow flow = after_loss(1000, std::chrono::milliseconds{100});
   flow.run(std::chrono::seconds{9});

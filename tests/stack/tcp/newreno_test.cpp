@@ -129,6 +129,7 @@ TEST(TcpNewReno, RecoveryEndsWithoutABurst) {
 }
 
 // RFC 5681 4.1
+// req: T-CWV
 TEST(TcpNewReno, IdleNeverEnlargesTheWindow) {
   const Config config;
   Reno reno = fresh(config);
