@@ -3,7 +3,9 @@
 /// several at once, when they came (ip(7), ipv6(7), udp(7)).
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/udp.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include <array>
@@ -509,6 +511,10 @@ TEST(Datagrams, OwnOnesComeBackFromJoinedGroups) {
   ASSERT_EQ(outcome(::setsockopt(from, IPPROTO_IP, IP_MULTICAST_IF, &ours.ipi_spec_dst, 4)), "0");
   const Name group("224.0.0.201", Name::local(to).port());
   EXPECT_EQ(outcome(::sendto(from, "one", 3, 0, group.get(), group.length())), "3");
+  EXPECT_TRUE(eventually([&] {
+    int unsent = -1;
+    return ::ioctl(from, SIOCOUTQ, &unsent) == 0 && unsent == 0;
+  })) << "before anybody is a member";
   const Fd member = bound(SOCK_DGRAM, "0.0.0.0");
   ip_mreqn request{};
   request.imr_multiaddr = source("224.0.0.201").ipi_spec_dst;
