@@ -2,6 +2,8 @@
 /// What joins the DHCP client with the network layer: its messages to packets, its lease to an
 /// address and routes.
 
+#include <utility>
+
 #include "daemon/stack/stack_state.h"
 
 namespace zsock {
@@ -53,25 +55,30 @@ bool Stack::State::dhcp_conflict() const {
 void Stack::State::dhcp_settle(Instant now) {
   if (dhcp_conflict()) dhcp->client.decline(now);
   if (dhcp->client.lease() != dhcp->applied) {
-    if (dhcp->applied) withdraw(*dhcp->applied);
-    dhcp->applied = dhcp->client.lease();
-    if (dhcp->applied) apply(*dhcp->applied, now);
+    const auto before = std::exchange(dhcp->applied, dhcp->client.lease());
+    const auto& lease = dhcp->applied;
+    // An address that stays is not touched: it has connections.
+    const bool stays = before && lease && before->address == lease->address;
+    if (before) withdraw_routes(*before);
+    if (before && !stays) ip.remove_address(dhcp->interface, before->address);
+    if (lease && !stays) {
+      static_cast<void>(ip.add_address(dhcp->interface, lease->address, now, net::Probing::wanted));
+    }
+    if (lease) add_routes(*lease);
   }
   while (const auto outgoing = dhcp->client.poll()) dhcp_send(*outgoing, now);
 }
 
-void Stack::State::apply(const dhcp::Lease& lease, Instant now) {
-  static_cast<void>(ip.add_address(dhcp->interface, lease.address, now, net::Probing::wanted));
+void Stack::State::add_routes(const dhcp::Lease& lease) {
   for (const dhcp::GatewayRoute& route : lease.routes) {
     static_cast<void>(ip.add_route(route.destination, route.gateway));
   }
 }
 
-void Stack::State::withdraw(const dhcp::Lease& lease) {
+void Stack::State::withdraw_routes(const dhcp::Lease& lease) {
   for (const dhcp::GatewayRoute& route : lease.routes) {
     ip.remove_route(dhcp->interface, route.destination, route.gateway);
   }
-  ip.remove_address(dhcp->interface, lease.address);
 }
 
 void Stack::State::dhcp_send(const dhcp::Outgoing& outgoing, Instant now) {

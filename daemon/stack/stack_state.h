@@ -226,8 +226,8 @@ struct Stack::State {
   /// Somebody else uses the leased address.
   [[nodiscard]] bool dhcp_conflict() const;
   void dhcp_send(const dhcp::Outgoing& outgoing, Instant now);
-  void apply(const dhcp::Lease& lease, Instant now);
-  void withdraw(const dhcp::Lease& lease);
+  void add_routes(const dhcp::Lease& lease);
+  void withdraw_routes(const dhcp::Lease& lease);
 
   // --- stack_ping.cpp ----------------------------------------------------------------------------
   static constexpr std::uint16_t kPingPort = 1;  ///< of every peer, where a port is asked for

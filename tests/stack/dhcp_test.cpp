@@ -83,7 +83,7 @@ class DhcpStack : public testing::Test {
 
   void say(MessageType type, std::uint32_t lease, const char* address = "192.0.2.10") {
     DhcpReply reply(type, heard_.back().transaction(), kMac, address);
-    const Octets& message = reply.usual(lease).add(6, octets({192, 0, 2, 53})).bytes();
+    const Octets& message = reply.usual(lease).add(6, octets({192, 0, 2, name_server_})).bytes();
     const wire::IpAddress source = ip("192.0.2.254");
     const wire::IpAddress all = ip("255.255.255.255");
     Octets frame(14 + 20 + 8);
@@ -130,6 +130,7 @@ class DhcpStack : public testing::Test {
   Instant now_{1h};
   std::vector<Heard> heard_{};
   std::vector<wire::Arp> arps_{};
+  unsigned name_server_ = 53;
 };
 
 // req: DH4-1
@@ -264,6 +265,20 @@ TEST_F(DhcpProbes, AnAddressInUseHereIsDefendedNowAndThen) {
   pull();
   EXPECT_EQ(arps_.size(), 2U);
   EXPECT_EQ(*source(), "192.0.2.10");
+}
+
+// Connections outlive a renewal that changes something else.
+TEST_F(DhcpProbes, TheSameAddressIsNotProbedForAgain) {
+  bind(8000);
+  pass(20s);
+  arps_.clear();
+  pass(7000s);  // rebinding
+  name_server_ = 54;
+  say(MessageType::ack, 8000);
+  EXPECT_EQ(stack_.name_servers(), std::vector{ip("192.0.2.54")});
+  EXPECT_EQ(*source(), "192.0.2.10");
+  pass(20s);
+  for (const wire::Arp& arp : arps_) EXPECT_NE(arp.target_ip, ip("192.0.2.10"));
 }
 
 // An operator's own address and route stay.
