@@ -60,19 +60,20 @@ struct OwedToken {
   std::uint64_t head = 0;  ///< what it had read up to then
 };
 
+/// What a socket has in stream mode (stream_mode.h).
+struct Streaming {
+  bool closed = false;       ///< the application's end is gone
+  bool half_closed = false;  ///< the application has shut its sending side
+  bool told_end = false;     ///< the application's end shows the end of the stream
+};
+
 struct Socket {
   std::uint32_t slot = 0;
   SocketKind kind = SocketKind::tcp;
   wire::Family family = wire::Family::ipv4;
   Phase phase = Phase::spare;
-  bool in_stack = false;  ///< the stack has its id or its rings
-  bool touched = false;   ///< stands in the list of sockets to publish
-  /// Beside what stream mode has, if it is on (stream_mode.h).
-  struct Streaming {
-    bool closed = false;       ///< the application's end is gone
-    bool half_closed = false;  ///< the application has shut its sending side
-    bool told_end = false;     ///< the application's end shows the end of the stream
-  };
+  bool in_stack = false;    ///< the stack has its id or its rings
+  bool touched = false;     ///< stands in the list of sockets to publish
   bool unaccepted = false;  ///< a listener's child that the application has not taken yet
   SocketId id{};
   Carries carries = Carries::signs;

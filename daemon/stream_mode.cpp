@@ -71,7 +71,7 @@ Status<SockError> StreamMode::start(Client& client, Socket& socket) {
 }
 
 void StreamMode::note(const Client& client, Socket& socket, WatchSet::Signal signal) const {
-  Socket::Streaming& streaming = *socket.streaming;
+  Streaming& streaming = *socket.streaming;
   const bool closed = signal == WatchSet::Signal::closed;
   // Where the peer has ended the stream as well, shutdown() looks like the last close.
   if (closed && !(streaming.told_end && sockets_->is_held(client, socket))) {
@@ -145,7 +145,7 @@ void StreamMode::conclude_theirs(Client& client, Socket& socket, EndAction plan,
 
 /// What the application has done, once all that it wrote before is in the ring.
 void StreamMode::conclude_ours(Client& client, Socket& socket, Instant now) {
-  Socket::Streaming& streaming = *socket.streaming;
+  Streaming& streaming = *socket.streaming;
   if (streaming.closed) {
     sockets_->hang_up(client, socket, now);
   } else if (std::exchange(streaming.half_closed, false)) {

@@ -107,12 +107,14 @@ Result<XdpSteering, OpenError> XdpSteering::attach(int index, const std::string&
                                     sizeof(std::uint32_t), kQueues, nullptr));
   if (!sockets) return Err{refusal(name, "the kernel has no map of AF_XDP sockets")};
   const auto code = program_for(mac, sockets.get());
-  LIBBPF_OPTS(bpf_prog_load_opts, load_options);
+  bpf_prog_load_opts load_options{};
+  load_options.sz = sizeof(load_options);
   load_options.expected_attach_type = BPF_XDP;
   const UniqueFd program(
       ::bpf_prog_load(BPF_PROG_TYPE_XDP, "zsockd", "", code.data(), code.size(), &load_options));
   if (!program) return Err{refusal(name, "the kernel does not take the steering program")};
-  LIBBPF_OPTS(bpf_link_create_opts, link_options);
+  bpf_link_create_opts link_options{};
+  link_options.sz = sizeof(link_options);
   link_options.flags = place == Place::driver ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
   UniqueFd link(::bpf_link_create(program.get(), index, BPF_XDP, &link_options));
   if (!link) return Err{refusal(name, "the steering program cannot be attached")};
