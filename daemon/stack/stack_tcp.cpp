@@ -297,16 +297,15 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
   if (record.early) leave_early(record, now);
   if (happened != 0) notify(record);
 
-  // As in Linux, TIME-WAIT is the flow's, whether or not the application still holds the socket.
-  if (connection.state() == tcp::State::time_wait && !connection.has_output(now)) {
+  if (connection.has_output(now)) {
+    mark_ready(record);
+  } else if (connection.state() == tcp::State::time_wait) {
+    // As in Linux, it is the flow's, whether or not the application still holds the socket.
     if (record.in_table) enter_time_wait(record, now);
     if (record.orphan) {
       release(record);
       return;
     }
-  }
-  if (connection.has_output(now)) {
-    mark_ready(record);
   } else if (connection.state() == tcp::State::closed) {
     leave_table(record);
     if (record.orphan || (record.hidden && !record.was_connected)) {
