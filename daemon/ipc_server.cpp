@@ -180,12 +180,14 @@ void IpcServer::admit(ipc::Fd fd) {
   if (!who) return;
   if (!service_->quota().charge(who->user, Resource::clients, 1)) {
     say_no(fd.get(), EMFILE);
+    hang_up(std::move(fd));
     log_warn("user " + std::to_string(who->user) + " has too many clients");
     return;
   }
   const int key = fd.get();
   if (!service_->watch().add_source(key, static_cast<std::uint64_t>(key))) {
     service_->quota().give_back(who->user, Resource::clients, 1);
+    hang_up(std::move(fd));
     return;
   }
   connections_[key] = std::make_unique<Connection>(std::move(fd), *service_, *who);
@@ -194,7 +196,15 @@ void IpcServer::admit(ipc::Fd fd) {
 void IpcServer::drop(int key) {
   const auto found = connections_.find(key);
   service_->quota().give_back(found->second->who.user, Resource::clients, 1);
+  ipc::Fd fd = std::move(found->second->descriptor);
   connections_.erase(found);
+  hang_up(std::move(fd));
+}
+
+/// Its client sees the end now; what lies unread in it, descriptors perhaps, goes with it later.
+void IpcServer::hang_up(ipc::Fd fd) {
+  ::shutdown(fd.get(), SHUT_RDWR);
+  closer_.close(std::move(fd));
 }
 
 void IpcServer::drop_unwelcome() {
@@ -237,6 +247,17 @@ IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
   const int fd = connection.descriptor.get();
   ipc::Incoming incoming =
       ipc::receive_message(fd, std::as_writable_bytes(std::span(&request, 1)), MSG_DONTWAIT);
+  const Outcome outcome = answer(connection, request, incoming, now);
+  for (ipc::Fd& each : std::span(incoming.fds).first(incoming.fd_count)) {
+    closer_.close(std::move(each));
+  }
+  for (ipc::Fd& each : incoming.excess) closer_.close(std::move(each));
+  return outcome;
+}
+
+/// Leaves descriptors that are not what the request is about where they are.
+IpcServer::Outcome IpcServer::answer(Connection& connection, const ipc::Request& request,
+                                     ipc::Incoming& incoming, Instant now) {
   switch (incoming.delivery) {
     case ipc::Delivery::closed:
       return Outcome::over;
@@ -254,8 +275,10 @@ IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
     return Outcome::over;
   }
   ++answered_;
-  const auto answer = connection.session.answer(request, now, std::move(incoming.fds[0]));
+  const auto answer = connection.session.answer(request, now, incoming.fds[0].get());
   if (!answer) return Outcome::over;
+  // It is an application's end, in which nothing waits. No copy of zsockd's is to outlive others.
+  if (answer->reply.error == 0) incoming.fds[0].reset();
   const bool silent = (request.header.flags & ipc::request_flag::kNoReply) != 0;
   return silent || reply(connection, *answer) ? Outcome::answered : Outcome::over;
 }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/closer.h"
 #include "daemon/os.h"
 #include "daemon/service.h"
 #include "daemon/session.h"
@@ -49,11 +50,15 @@ class IpcServer {
   void admit(ipc::Fd fd);
   bool answer_requests(int key, Instant now, Instant end);
   Outcome answer_one(Connection& connection, Instant now);
+  Outcome answer(Connection& connection, const ipc::Request& request, ipc::Incoming& incoming,
+                 Instant now);
   static bool reply(Connection& connection, const Answer& answer);
   void drop_unwelcome();
   void drop(int key);
+  void hang_up(ipc::Fd fd);
 
   Service* service_;
+  Closer closer_{};
   std::string path_;
   LockFile lock_;
   boost::asio::posix::stream_descriptor listener_;

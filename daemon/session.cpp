@@ -114,12 +114,12 @@ void Session::cut_off(const char* why, Instant now) {
   }
 }
 
-std::optional<Answer> Session::answer(const ipc::Request& request, Instant now, ipc::Fd passed) {
-  if (!well_formed(request) || passed.valid() != takes_descriptor(request)) {
+std::optional<Answer> Session::answer(const ipc::Request& request, Instant now, int passed) {
+  if (!well_formed(request) || (passed >= 0) != takes_descriptor(request)) {
     cut_off("a malformed request", now);
     return std::nullopt;
   }
-  passed_ = std::move(passed);
+  passed_ = passed;
   Answer answer;
   answer.reply.header.op = request.header.op;
   answer.reply.header.sequence = request.header.sequence;
@@ -133,7 +133,6 @@ std::optional<Answer> Session::answer(const ipc::Request& request, Instant now, 
   } else {
     begin(request, answer);
   }
-  passed_.reset();
   return answer;
 }
 
@@ -356,16 +355,16 @@ int Session::stream(Client& client, Socket& socket, const ipc::Request& request,
   take_indices(client, socket, now);
   service_->flow().publish(client, socket, now);
   StreamMode& mode = service_->flow().stream_mode();
-  const int wrong = to_errno(mode.check(socket, passed_.get()));
+  const int wrong = to_errno(mode.check(socket, passed_));
   if (wrong != 0 || socket.streaming) return wrong;
   if (StreamMode::ends_too_early(socket)) {
     if (request.a == ipc::kKeepEnd) return EBUSY;
     // Other copies of the old one show its end, and no sign that might be taken for an octet.
-    SocketEnd::discard_tokens(passed_.get());
+    SocketEnd::discard_tokens(passed_);
     const int error = renew_end(client, socket, answer, now);
     if (error != 0) return error;
   }
-  const int application = answer.fd_count != 0 ? answer.fds[0] : passed_.get();
+  const int application = answer.fd_count != 0 ? answer.fds[0] : passed_;
   return to_errno(mode.begin(client, socket, application));
 }
 

@@ -39,8 +39,9 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Nothing: the request is malformed, the client is cut off.
-  /// \param passed  the descriptor beside it; only stream and adopt have one
-  std::optional<Answer> answer(const ipc::Request& request, Instant now, ipc::Fd passed = {});
+  /// \param passed  the descriptor beside it; only stream and adopt have one (others: -1); the
+  /// caller's
+  std::optional<Answer> answer(const ipc::Request& request, Instant now, int passed = -1);
   /// The client has done what is not to be forgiven.
   void cut_off(const char* why, Instant now);
   /// False when its client has been cut off.
@@ -88,7 +89,7 @@ class Session {
   Credentials who_;
   SocketOptionTable options_;
   std::optional<ClientId> client_{};
-  ipc::Fd passed_{};      ///< beside the request that is being answered
+  int passed_ = -1;       ///< beside the request that is being answered
   std::string report_{};  ///< what is being read in parts
 };
 

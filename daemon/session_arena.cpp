@@ -50,7 +50,7 @@ void Session::show_arena(const Arena& arena, Answer& answer) {
 /// Whoever holds the descriptor, and is the same user, has a right to the socket, and to be of its
 /// arena.
 void Session::adopt(Answer& answer) {
-  const auto inode = inode_of_socket(passed_.get());
+  const auto inode = inode_of_socket(passed_);
   const auto owner = inode ? service_->sockets().find_by_inode(*inode) : std::nullopt;
   Client* client = owner ? service_->find(client_of(*owner)) : nullptr;
   if (client == nullptr) {

@@ -13,6 +13,11 @@
 namespace zsock::host {
 namespace {
 
+#ifdef SO_PASSRIGHTS
+constexpr int kPassRights = SO_PASSRIGHTS;
+#else
+constexpr int kPassRights = 83;  // Linux 6.16
+#endif
 constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 /// What a client stuffs into its end beyond seed and plug is its own trouble: a bounded effort.
 constexpr int kMaxReads = 16;
@@ -54,6 +59,10 @@ Result<SocketEnd::Pair, std::error_code> SocketEnd::create(SocketKind kind, Carr
     return Err{std::error_code(errno, std::generic_category())};
   }
   Pair pair{SocketEnd(ipc::Fd(fds[0])), ipc::Fd(fds[1])};
+  // Nobody passes descriptors to zsockd here: closing them might wait (SO_LINGER). An older kernel
+  // does not know the option.
+  const int off = 0;
+  static_cast<void>(::setsockopt(fds[0], SOL_SOCKET, kPassRights, &off, sizeof(off)));
   const int buffer = carries == Carries::octets ? kPlainBuffer : 0;  // raised to the minimum
   if (::setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) != 0 ||
       ::send(fds[1], "s", 1, kFlags) != 1) {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace zsock::ipc {
 namespace {
@@ -15,7 +17,7 @@ namespace {
 constexpr std::size_t kScmMaxFds = 253;
 constexpr std::size_t kControlSize = CMSG_SPACE(kScmMaxFds * sizeof(int));
 
-/// Takes the descriptors of one control message; those beyond kMaxFds are closed.
+/// Takes the descriptors of one control message; those beyond kMaxFds are in excess.
 void take_fds(const cmsghdr& control, Incoming& incoming) {
   const std::size_t octets = control.cmsg_len - CMSG_LEN(0);
   for (std::size_t at = 0; at + sizeof(int) <= octets; at += sizeof(int)) {
@@ -24,7 +26,7 @@ void take_fds(const cmsghdr& control, Incoming& incoming) {
     if (incoming.fd_count < kMaxFds) {
       incoming.fds[incoming.fd_count++].reset(fd);
     } else {
-      ::close(fd);
+      incoming.excess.emplace_back(fd);
       incoming.delivery = Delivery::truncated;
     }
   }
@@ -88,8 +90,8 @@ Incoming receive_message(int socket, std::span<std::byte> buffer, int flags) {
   }
   if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) incoming.delivery = Delivery::truncated;
   if (incoming.delivery == Delivery::truncated) {
-    std::ranges::for_each(incoming.fds, [](Fd& fd) { fd.reset(); });
-    incoming.fd_count = 0;
+    const auto taken = std::span(incoming.fds).first(std::exchange(incoming.fd_count, 0));
+    std::ranges::move(taken, std::back_inserter(incoming.excess));
   }
   return incoming;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace zsock::ipc {
 
@@ -43,7 +44,7 @@ enum class Delivery {
   complete,   ///< exactly the buffer's size (SOCK_STREAM: it may be less, see octets)
   closed,     ///< end of file
   failed,     ///< Incoming::error
-  truncated,  ///< longer than the buffer, or more descriptors than kMaxFds; all closed
+  truncated,  ///< longer than the buffer, or more descriptors than kMaxFds: all are in excess
 };
 
 /// What receive_message() brought.
@@ -53,6 +54,9 @@ struct Incoming {
   std::size_t octets = 0;
   std::size_t fd_count = 0;
   std::array<Fd, kMaxFds> fds{};
+  /// Those of a message that is truncated. Who must not wait for a hostile sender's last close()
+  /// takes them out before this ends.
+  std::vector<Fd> excess{};
 };
 
 /// Sends one message with up to kMaxFds descriptors, which stay the caller's.

@@ -34,7 +34,8 @@ Transport Bench::session(uid_t user) {
     Response response;
     response.reply.error = ECONNABORTED;
     if (*place == nullptr) return response;
-    auto answer = (*place)->answer(request, now_, std::move(enclosed_));
+    auto answer = (*place)->answer(request, now_, enclosed_.get());
+    enclosed_.reset();
     if (!answer) return response;
     response.reply = answer->reply;
     for (std::size_t i = 0; i < answer->fd_count; ++i) {

@@ -77,14 +77,17 @@ TEST(IpcChannel, RefusesToSendTooManyDescriptors) {
   EXPECT_EQ(send_message(pair.left.get(), octets("x"), fds, 0), EINVAL);
 }
 
-TEST(IpcChannel, TellsATruncatedMessageAndKeepsNothingOfIt) {
+TEST(IpcChannel, TellsATruncatedMessageAndSetsItsDescriptorsAside) {
   Pair pair(SOCK_SEQPACKET);
   const std::size_t before = open_descriptors();
   ASSERT_EQ(send_message(pair.left.get(), octets("too long"), std::array{0}, 0), 0);
   std::array<std::byte, 4> buffer{};
-  const Incoming incoming = receive_message(pair.right.get(), buffer, 0);
-  EXPECT_EQ(incoming.delivery, Delivery::truncated);
-  EXPECT_EQ(incoming.fd_count, 0U);
+  {
+    const Incoming incoming = receive_message(pair.right.get(), buffer, 0);
+    EXPECT_EQ(incoming.delivery, Delivery::truncated);
+    EXPECT_EQ(incoming.fd_count, 0U);
+    EXPECT_EQ(incoming.excess.size(), 1U);
+  }
   EXPECT_EQ(open_descriptors(), before);
 }
 
