@@ -135,15 +135,11 @@ void make_folder_of(const std::string& path, const std::string& user) {
   if (::fchown(made.get(), uid, gid) != 0) fail(folder);
 }
 
-void drop_thread_privileges() {
-  empty_capability_sets();
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("PR_SET_NO_NEW_PRIVS");
-}
-
 void drop_privileges(const std::string& user) {
   empty_bounding_set();
   if (::geteuid() == 0 && !user.empty()) become(user);
-  drop_thread_privileges();
+  empty_capability_sets();
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("PR_SET_NO_NEW_PRIVS");
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 

@@ -71,10 +71,6 @@ void restrict_process();
 /// `user` and its group when one is named and the process is root's. Throws StartError.
 void make_folder_of(const std::string& path, const std::string& user);
 
-/// The calling thread gives up every capability for good, those of a new program image included:
-/// the kernel keeps them thread by thread. Throws StartError.
-void drop_thread_privileges();
-
 /// What can be done once the device is open: gives up every capability for good, and if the process
 /// is root's, becomes `user` when one is named. Throws StartError.
 void drop_privileges(const std::string& user);

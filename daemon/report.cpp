@@ -67,7 +67,7 @@ class LineLimit {
 }  // namespace
 
 void start_log(LogLevel level) {
-  spdlog::init_thread_pool(kQueuedLines, 1, drop_thread_privileges);  // it writes lines only
+  spdlog::init_thread_pool(kQueuedLines, 1);
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   auto logger =
       std::make_shared<spdlog::async_logger>("zsockd", std::move(sink), spdlog::thread_pool(),
