@@ -251,7 +251,9 @@ IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
   for (ipc::Fd& each : std::span(incoming.fds).first(incoming.fd_count)) {
     closer_.close(std::move(each));
   }
-  for (ipc::Fd& each : incoming.excess) closer_.close(std::move(each));
+  for (ipc::Fd& each : std::span(incoming.excess).first(incoming.excess_count)) {
+    closer_.close(std::move(each));
+  }
   return outcome;
 }
 

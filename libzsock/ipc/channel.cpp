@@ -7,14 +7,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 namespace zsock::ipc {
 namespace {
 
-// Room for the most descriptors that Linux passes with one message, so that none goes unseen.
-constexpr std::size_t kScmMaxFds = 253;
+// So that none goes unseen.
 constexpr std::size_t kControlSize = CMSG_SPACE(kScmMaxFds * sizeof(int));
 
 /// Takes the descriptors of one control message; those beyond kMaxFds are in excess.
@@ -26,7 +24,7 @@ void take_fds(const cmsghdr& control, Incoming& incoming) {
     if (incoming.fd_count < kMaxFds) {
       incoming.fds[incoming.fd_count++].reset(fd);
     } else {
-      incoming.excess.emplace_back(fd);
+      incoming.give_up(Fd(fd));
       incoming.delivery = Delivery::truncated;
     }
   }
@@ -91,7 +89,7 @@ Incoming receive_message(int socket, std::span<std::byte> buffer, int flags) {
   if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) incoming.delivery = Delivery::truncated;
   if (incoming.delivery == Delivery::truncated) {
     const auto taken = std::span(incoming.fds).first(std::exchange(incoming.fd_count, 0));
-    std::ranges::move(taken, std::back_inserter(incoming.excess));
+    for (Fd& fd : taken) incoming.give_up(std::move(fd));
   }
   return incoming;
 }

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <vector>
+#include <utility>
 
 namespace zsock::ipc {
 
@@ -47,6 +47,9 @@ enum class Delivery {
   truncated,  ///< longer than the buffer, or more descriptors than kMaxFds: all are in excess
 };
 
+/// The most descriptors that Linux passes with one message.
+inline constexpr std::size_t kScmMaxFds = 253;
+
 /// What receive_message() brought.
 struct Incoming {
   Delivery delivery = Delivery::failed;
@@ -56,7 +59,13 @@ struct Incoming {
   std::array<Fd, kMaxFds> fds{};
   /// Those of a message that is truncated. Who must not wait for a hostile sender's last close()
   /// takes them out before this ends.
-  std::vector<Fd> excess{};
+  std::array<Fd, kScmMaxFds> excess{};
+  std::size_t excess_count = 0;
+
+  /// Of a message that is truncated.
+  void give_up(Fd fd) {
+    if (excess_count < excess.size()) excess[excess_count++] = std::move(fd);
+  }
 };
 
 /// Sends one message with up to kMaxFds descriptors, which stay the caller's.

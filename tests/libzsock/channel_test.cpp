@@ -86,7 +86,7 @@ TEST(IpcChannel, TellsATruncatedMessageAndSetsItsDescriptorsAside) {
     const Incoming incoming = receive_message(pair.right.get(), buffer, 0);
     EXPECT_EQ(incoming.delivery, Delivery::truncated);
     EXPECT_EQ(incoming.fd_count, 0U);
-    EXPECT_EQ(incoming.excess.size(), 1U);
+    EXPECT_EQ(incoming.excess_count, 1U);
   }
   EXPECT_EQ(open_descriptors(), before);
 }
