@@ -22,26 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int failures;
+#include "calls.h"
 
-#define CHECK(condition)                                                        \
-  do {                                                                          \
-    if (!(condition)) {                                                         \
-      fprintf(stderr, "%s:%d: %s (errno %s)\n", __func__, __LINE__, #condition, \
-              strerrorname_np(errno));                                          \
-      __atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);                       \
-    }                                                                           \
-  } while (0)
 #define FAILS(call, number) CHECK((errno = 0, (call) == -1 && errno == (number)))
 
-static struct sockaddr_in loopback(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-static struct sockaddr* any(void* address) {
-  return address;
-}
 static int port_of(int fd) {
   struct sockaddr_in name = {0};
   socklen_t length = sizeof(name);
