@@ -245,13 +245,13 @@ bool IpcServer::answer_requests(int key, Instant now, Instant end) {
 IpcServer::Outcome IpcServer::answer_one(Connection& connection, Instant now) {
   ipc::Request request;
   const int fd = connection.descriptor.get();
-  ipc::Incoming incoming =
-      ipc::receive_message(fd, std::as_writable_bytes(std::span(&request, 1)), MSG_DONTWAIT);
+  ipc::Incoming incoming = ipc::receive_message(fd, std::as_writable_bytes(std::span(&request, 1)),
+                                                MSG_DONTWAIT, excess_);
   const Outcome outcome = answer(connection, request, incoming, now);
   for (ipc::Fd& each : std::span(incoming.fds).first(incoming.fd_count)) {
     closer_.close(std::move(each));
   }
-  for (ipc::Fd& each : std::span(incoming.excess).first(incoming.excess_count)) {
+  for (ipc::Fd& each : std::span(excess_).first(incoming.excess_count)) {
     closer_.close(std::move(each));
   }
   return outcome;

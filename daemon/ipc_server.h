@@ -59,6 +59,7 @@ class IpcServer {
 
   Service* service_;
   Closer closer_{};
+  std::vector<ipc::Fd> excess_ = std::vector<ipc::Fd>(ipc::kScmMaxFds);  ///< of a request
   std::string path_;
   LockFile lock_;
   boost::asio::posix::stream_descriptor listener_;

@@ -15,8 +15,12 @@ namespace {
 // So that none goes unseen.
 constexpr std::size_t kControlSize = CMSG_SPACE(kScmMaxFds * sizeof(int));
 
+void give_up(Fd fd, Incoming& incoming, std::span<Fd> excess) {
+  if (incoming.excess_count < excess.size()) excess[incoming.excess_count++] = std::move(fd);
+}
+
 /// Takes the descriptors of one control message; those beyond kMaxFds are in excess.
-void take_fds(const cmsghdr& control, Incoming& incoming) {
+void take_fds(const cmsghdr& control, Incoming& incoming, std::span<Fd> excess) {
   const std::size_t octets = control.cmsg_len - CMSG_LEN(0);
   for (std::size_t at = 0; at + sizeof(int) <= octets; at += sizeof(int)) {
     int fd = -1;
@@ -24,7 +28,7 @@ void take_fds(const cmsghdr& control, Incoming& incoming) {
     if (incoming.fd_count < kMaxFds) {
       incoming.fds[incoming.fd_count++].reset(fd);
     } else {
-      incoming.give_up(Fd(fd));
+      give_up(Fd(fd), incoming, excess);
       incoming.delivery = Delivery::truncated;
     }
   }
@@ -64,7 +68,7 @@ int send_message(int socket, std::span<const std::byte> message, std::span<const
   return static_cast<std::size_t>(sent) == message.size() ? 0 : EMSGSIZE;
 }
 
-Incoming receive_message(int socket, std::span<std::byte> buffer, int flags) {
+Incoming receive_message(int socket, std::span<std::byte> buffer, int flags, std::span<Fd> excess) {
   Incoming incoming;
   iovec piece{buffer.data(), buffer.size()};
   alignas(cmsghdr) std::array<std::byte, kControlSize> space;
@@ -83,13 +87,13 @@ Incoming receive_message(int socket, std::span<std::byte> buffer, int flags) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
        control = CMSG_NXTHDR(&header, control)) {
     if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS) {
-      take_fds(*control, incoming);
+      take_fds(*control, incoming, excess);
     }
   }
   if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) incoming.delivery = Delivery::truncated;
   if (incoming.delivery == Delivery::truncated) {
     const auto taken = std::span(incoming.fds).first(std::exchange(incoming.fd_count, 0));
-    for (Fd& fd : taken) incoming.give_up(std::move(fd));
+    for (Fd& fd : taken) give_up(std::move(fd), incoming, excess);
   }
   return incoming;
 }

@@ -44,7 +44,7 @@ enum class Delivery {
   complete,   ///< exactly the buffer's size (SOCK_STREAM: it may be less, see octets)
   closed,     ///< end of file
   failed,     ///< Incoming::error
-  truncated,  ///< longer than the buffer, or more descriptors than kMaxFds: all are in excess
+  truncated,  ///< longer than the buffer, or more descriptors than kMaxFds: none is in fds
 };
 
 /// The most descriptors that Linux passes with one message.
@@ -57,15 +57,7 @@ struct Incoming {
   std::size_t octets = 0;
   std::size_t fd_count = 0;
   std::array<Fd, kMaxFds> fds{};
-  /// Those of a message that is truncated. Who must not wait for a hostile sender's last close()
-  /// takes them out before this ends.
-  std::array<Fd, kScmMaxFds> excess{};
-  std::size_t excess_count = 0;
-
-  /// Of a message that is truncated.
-  void give_up(Fd fd) {
-    if (excess_count < excess.size()) excess[excess_count++] = std::move(fd);
-  }
+  std::size_t excess_count = 0;  ///< what the caller's excess has got
 };
 
 /// Sends one message with up to kMaxFds descriptors, which stay the caller's.
@@ -78,6 +70,9 @@ int send_message(int socket, std::span<const std::byte> message, std::span<const
 
 /// Receives one message of at most buffer.size() octets; descriptors arrive with close-on-exec.
 /// \param flags  MSG_DONTWAIT or 0
-Incoming receive_message(int socket, std::span<std::byte> buffer, int flags);
+/// \param excess  takes the descriptors of a truncated message; what does not fit is closed. For
+/// whom must not wait for a hostile sender's last close().
+Incoming receive_message(int socket, std::span<std::byte> buffer, int flags,
+                         std::span<Fd> excess = {});
 
 }  // namespace zsock::ipc
