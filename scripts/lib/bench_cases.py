@@ -144,25 +144,38 @@ def case_calls(bed, options):
            "ratio_max": max(ratios), "limit": 1.05}
 
 
-def case_mtu(bed, options):
-    """Frames of 1,500 octets: a TAP without offload beside the veth pair with its own switched off."""
+@contextlib.contextmanager
+def plain_frames(bed):
+    """The bed's zsockd is meanwhile one on a TAP without offload, and the veth pair has its own switched off."""
     main = bed.daemon, bed.socket
     bed.socket = os.path.join(bed.work, "plain.sock")
     bed.daemon = bed.start_daemon("zs1", 1, bed.socket, ",offload=off")
     bed.offload("off")
     time.sleep(1.5)
-    for mode in ("send", "fetch"):
-        comparison = Comparison(bed, options, mode, 131072, addresses=(PLAIN, KERNEL[4]))
-        yield comparison.row(f"bulk {mode}, frames of 1,500 octets", "Gbit/s")
-        yield comparison.cost_row(f"bulk {mode}, frames of 1,500 octets, CPU")
+    yield
     bed.offload("on")
+    bed.daemon.terminate()
+    bed.daemon.wait(timeout=10)
     bed.daemon, bed.socket = main
+
+
+def case_mtu(bed, options):
+    """Frames of 1,500 octets."""
+    with plain_frames(bed):
+        for mode in ("send", "fetch"):
+            comparison = Comparison(bed, options, mode, 131072, addresses=(PLAIN, KERNEL[4]))
+            yield comparison.row(f"bulk {mode}, frames of 1,500 octets", "Gbit/s")
+            yield comparison.cost_row(f"bulk {mode}, frames of 1,500 octets, CPU")
+
+
+def serve_inside(bed):
+    bed.serve(os.path.join(BUILD, "traffic-zsock"), "serve", INSIDE)
+    bed.serve(os.path.join(BUILD, "traffic"), "serve", INSIDE)
 
 
 def case_inside(bed, options):
     """From one application to another of the same zsockd, beside the kernel's loopback."""
-    bed.serve(os.path.join(BUILD, "traffic-zsock"), "serve", INSIDE)
-    bed.serve(os.path.join(BUILD, "traffic"), "serve", INSIDE)
+    serve_inside(bed)
     addresses = "192.0.2.1", "127.0.0.1"
     comparison = Comparison(bed, options, "send", 131072, port=INSIDE, addresses=addresses)
     yield comparison.row("bulk, application to application inside", "Gbit/s")
