@@ -64,15 +64,10 @@ class LineLimit {
   unsigned held_ = 0;
 };
 
-}  // namespace
+using Sink = spdlog::sinks::stderr_sink_mt;
 
-void start_log(LogLevel level) {
-  spdlog::init_thread_pool(kQueuedLines, 1);
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  auto logger =
-      std::make_shared<spdlog::async_logger>("zsockd", std::move(sink), spdlog::thread_pool(),
-                                             spdlog::async_overflow_policy::overrun_oldest);
-  logger->set_level(to_spdlog(level));
+void use_logger(std::shared_ptr<spdlog::logger> logger, spdlog::level::level_enum level) {
+  logger->set_level(level);
   if (std::getenv("JOURNAL_STREAM") != nullptr) {
     logger->set_formatter(std::make_unique<JournalFormatter>());
   } else {
@@ -80,6 +75,22 @@ void start_log(LogLevel level) {
   }
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace
+
+void start_log(LogLevel level) {
+  use_logger(std::make_shared<spdlog::logger>("zsockd", std::make_shared<Sink>()),
+             to_spdlog(level));
+}
+
+void detach_log() {
+  const spdlog::level::level_enum level = spdlog::default_logger()->level();
+  spdlog::init_thread_pool(kQueuedLines, 1);
+  use_logger(std::make_shared<spdlog::async_logger>("zsockd", std::make_shared<Sink>(),
+                                                    spdlog::thread_pool(),
+                                                    spdlog::async_overflow_policy::overrun_oldest),
+             level);
 }
 
 void stop_log() {

@@ -13,8 +13,11 @@
 
 namespace zsock::host {
 
-/// Starts the log's thread. A reader of stderr that stalls costs the oldest lines, never time.
+/// Lines are written at once from now on.
 void start_log(LogLevel level);
+/// Starts a thread that writes them: a reader of stderr that stalls costs the oldest lines, never
+/// time. Threads have capabilities of their own: privileges are dropped before.
+void detach_log();
 /// Writes what is left and ends the thread.
 void stop_log();
 

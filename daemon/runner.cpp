@@ -185,6 +185,7 @@ Runner::Runner(const Config& config, Privileges privileges) {
   }
   state_->server.emplace(state_->io, state_->service, config.socket_path);
   if (privileges == Privileges::drop && !becomes) drop_privileges({});
+  detach_log();
 }
 
 Runner::~Runner() {
