@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import time
@@ -45,8 +46,20 @@ def rr_rows(bed, options, size, where):
         yield comparison.row(f"request/response {size}, {where}, {name}", "us", index)
 
 
+@contextlib.contextmanager
+def wakeful():
+    """No CPU enters an idle state that it would have to wake from, as long as this file is open (pm_qos)."""
+    file = os.open("/dev/cpu_dma_latency", os.O_WRONLY)
+    os.write(file, struct.pack("i", 0))
+    yield
+    os.close(file)
+
+
 def case_rr(bed, options):
     yield from rr_rows(bed, options, 1, "all CPUs")
+    if os.access("/dev/cpu_dma_latency", os.W_OK):
+        with wakeful():
+            yield from rr_rows(bed, options, 1, "all CPUs, never idle")
     bed.use_cpus("0")
     yield from rr_rows(bed, options, 1, "one CPU")
     bed.use_cpus(f"0-{os.cpu_count() - 1}")
