@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -16,6 +17,9 @@ namespace {
 
 /// Octets received before readers hear of them: they should still be in a cache when they are read.
 constexpr std::size_t kReceiveOctets = std::size_t{256} << 10U;
+
+/// How often the device is asked for its MTU while there is something to do.
+constexpr Duration kMtuInterval = std::chrono::seconds{1};
 
 bool is_full(const std::error_code& error) {
   return error == std::errc::resource_unavailable_try_again;
@@ -35,6 +39,8 @@ Link::Link(std::unique_ptr<drivers::Device> device, Service& service, Instant no
 void Link::configure(Instant now) {
   Stack& stack = service_->stack();
   const drivers::DeviceInfo info = device_->info();
+  mtu_ = info.mtu;
+  mtu_checked_ = now;
   service_->set_device(info);
   interface_ = stack.add_interface({.mac = info.mac,
                                     .mtu = info.mtu,
@@ -54,8 +60,21 @@ void Link::configure(Instant now) {
   }
 }
 
-Link::Progress Link::receive(Instant now) {
+void Link::advance(Instant now) {
   device_->advance(now);
+  if (now - mtu_checked_ < kMtuInterval) return;
+  mtu_checked_ = now;
+  const drivers::DeviceInfo info = device_->info();
+  if (info.mtu == mtu_) return;
+  const auto changed = service_->stack().set_mtu(interface_, info.mtu, now);
+  log_info("mtu of " + info.name + " is " + std::to_string(info.mtu) +
+           (changed ? "" : ": too small, the stack's stays as it was"));
+  mtu_ = info.mtu;
+  if (changed) service_->set_device(info);
+}
+
+Link::Progress Link::receive(Instant now) {
+  advance(now);
   const HostConfig& host = service_->config().host;
   const std::size_t most = std::min(host.turn_octets, kReceiveOctets);
   std::size_t octets = 0;

@@ -26,8 +26,8 @@ class Link {
     const auto due = device_->next_deadline();
     return due && *due <= now;
   }
-  /// Passes the time to devices that delay frames.
-  void advance(Instant now) { device_->advance(now); }
+  /// Passes the time to devices that delay frames, and the device's MTU to the stack.
+  void advance(Instant now);
   enum class Progress { done, more, lost };
   /// Takes frames from the device. done: there are none now; lost: the device is gone.
   Progress receive(Instant now);
@@ -52,6 +52,8 @@ class Link {
   std::unique_ptr<drivers::Device> device_;
   Service* service_;
   InterfaceId interface_{};
+  std::uint16_t mtu_ = 0;
+  Instant mtu_checked_{};
   std::vector<std::byte> buffer_;
   std::optional<Held> held_{};
   std::uint64_t frames_ = 0;

@@ -15,7 +15,7 @@
 
 namespace zsock::drivers {
 
-/// What a device can do, known once it is open.
+/// What a device can do, known once it is open. The MTU alone may change later.
 struct DeviceInfo {
   std::string name{};
   wire::MacAddr mac{};                 ///< the stack's own address on this link

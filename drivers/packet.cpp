@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -31,7 +32,12 @@ class Packet final : public Device {
   Packet(FrameFile file, DeviceInfo info, int index)
       : file_(std::move(file)), info_(std::move(info)), index_(index) {}
 
-  [[nodiscard]] DeviceInfo info() const override { return info_; }
+  [[nodiscard]] DeviceInfo info() const override {
+    DeviceInfo now = info_;
+    const auto mtu = Interface(file_.fd(), info_.name).mtu();
+    if (mtu) now.mtu = std::min(now.mtu, *mtu);
+    return now;
+  }
   [[nodiscard]] int fd() const override { return file_.fd(); }
 
   Result<RxFrame, std::error_code> receive(MutableBytes buffer) override {

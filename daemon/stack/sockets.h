@@ -145,6 +145,12 @@ class Sockets {
 
   [[nodiscard]] std::size_t size() const { return slots_.size() - free_.size(); }
   template <class Visit>
+  void for_each(Visit visit) {
+    for (Slot& slot : slots_) {
+      if (slot.record) visit(*slot.record);
+    }
+  }
+  template <class Visit>
   void for_each(Visit visit) const {
     for (const Slot& slot : slots_) {
       if (slot.record) visit(*slot.record);

@@ -49,6 +49,22 @@ InterfaceId Stack::add_interface(const net::InterfaceConfig& config, Instant now
   return id;
 }
 
+Status<SockError> Stack::set_mtu(InterfaceId interface, std::uint16_t mtu, Instant now) {
+  State& s = *state_;
+  const auto changed = s.ip.set_mtu(interface, mtu);
+  if (!changed) return changed;
+  s.sockets.for_each([&](SocketRecord& record) {
+    if (!record.connection || record.path.interface != interface) return;
+    const wire::Flow& flow = record.flow;
+    if (const auto path = s.ip.route(flow.remote.address, flow.local.address, flow.remote.scope)) {
+      record.path = *path;
+    }
+    record.connection->on_path_mss(s.path_mss(record.path, flow.remote.address, now).now);
+    s.settle(record, now);
+  });
+  return {};
+}
+
 Status<SockError> Stack::add_address(InterfaceId interface, const wire::Cidr& address,
                                      Instant now) {
   return state_->ip.add_address(interface, address, now);

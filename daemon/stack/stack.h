@@ -49,6 +49,9 @@ class Stack {
 
   // --- Network configuration ---------------------------------------------------------------------
   InterfaceId add_interface(const net::InterfaceConfig& config, Instant now);
+  /// The link takes packets of another size from now on; connections heed that it takes less at
+  /// once. Errors: as net::Ip::set_mtu.
+  Status<SockError> set_mtu(InterfaceId interface, std::uint16_t mtu, Instant now);
   /// Errors: as net::Ip::add_address.
   Status<SockError> add_address(InterfaceId interface, const wire::Cidr& address, Instant now);
   /// Errors: as net::Ip::add_route.

@@ -71,6 +71,34 @@ INSTANTIATE_TEST_SUITE_P(Families, BlackHole,
                            return test.param == wire::Family::ipv4 ? "IPv4" : "IPv6";
                          });
 
+// A link whose MTU shrinks is none: whoever knows tells the stack.
+TEST_P(BlackHole, IsNotMadeByALinkThatSaysItShrinks) {
+  TwoHostsOptions options = path_of(1500);
+  options.left.max_segmentation = 65535;
+  TwoHosts hosts{options};
+  const auto endpoint = hosts.right_endpoint(GetParam(), 80);
+  ListenerApp& listener = hosts.right().listen(endpoint, 5);
+  TcpApp& client = hosts.left().connect(endpoint);
+  ASSERT_TRUE(hosts.run_until([&] { return !listener.children.empty(); }, 10s));
+  StreamPeer from{hosts, client, {.seed = 1, .peer_seed = 2, .octets = kOctets}};
+  StreamPeer to{hosts, *listener.children[0], {.seed = 2, .peer_seed = 1}};
+  hosts.add_agent([&] { from.act(), to.act(); });
+  ASSERT_TRUE(hosts.run_until([&] { return to.read() > kOctets / 4; }, 10s));
+  hosts.link().set_mtu(1300);
+  for (Host* host : {&hosts.left(), &hosts.right()}) {
+    EXPECT_FALSE(host->stack().set_mtu(host->interface(), 67, hosts.now()));
+    ASSERT_TRUE(host->stack().set_mtu(host->interface(), 1300, hosts.now()));
+  }
+  const Instant shrunk = hosts.now();
+  ASSERT_TRUE(hosts.run_until([&] { return from.done() && to.done(); }, 10s));
+  EXPECT_LT(hosts.now() - shrunk, 1s);
+  EXPECT_TRUE(to.intact());
+  EXPECT_EQ(hosts.left().stack().counters().tcp_path_black_holes, 0U);
+  TcpApp& next = hosts.left().connect(endpoint);
+  ASSERT_TRUE(hosts.run_until([&] { return listener.children.size() == 2; }, 10s));
+  EXPECT_LE(hosts.left().stack().info(next.id)->send_mss, 1248);
+}
+
 // req: PMTU-3
 TEST(BlackHoleV4, OfTheSmallestPathsIsCrossed) {
   TwoHostsOptions options{.left = quick_host(), .right = quick_host()};

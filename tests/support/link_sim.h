@@ -56,6 +56,8 @@ class LinkSim {
   /// The next frame that has arrived at `to`.
   std::optional<Arrival> receive(Side to, Instant now);
 
+  /// Longer packets vanish from now on.
+  void set_mtu(std::uint16_t mtu) { options_.mtu = mtu; }
   /// From now on every frame arrives, once, in order and unharmed; those under way are lost.
   void heal();
   /// From now on no frame arrives; those under way are lost.

@@ -72,6 +72,9 @@ class Connection {
   void on_segment(const Segment& segment, Instant now);
   /// False: the error speaks of nothing outstanding and was ignored (RFC 5927 4.1).
   bool on_icmp_error(const IcmpError& error, Instant now);
+  /// The path takes segments of this size and no larger ones. Less than before: what is outstanding
+  /// was lost for its size.
+  void on_path_mss(std::uint16_t mss) { sender_.on_path_mss(mss); }
   /// The next hop cannot be resolved: a connection being opened fails, others keep trying.
   void on_unreachable(SockError error, Instant now);
 

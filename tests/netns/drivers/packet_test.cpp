@@ -81,6 +81,19 @@ TEST_F(PacketTest, MtuIsTheInterfacesOrLess) {
   EXPECT_THAT(refused.error().message, HasSubstr("more than the 1500"));
 }
 
+// More than it was at first is for the next start.
+TEST_F(PacketTest, MtuFollowsTheInterfaces) {
+  open(kPacket);
+  const auto set = [](const char* mtu) {
+    return shell(std::string("ip link set ") + kOurEnd + " mtu " + mtu);
+  };
+  ASSERT_TRUE(set("1300"));
+  EXPECT_EQ(device_->info().mtu, 1300);
+  EXPECT_EQ(device_->send(plain_frame(Bytes(1400))).error(), std::errc::message_size);
+  ASSERT_TRUE(set("9000"));
+  EXPECT_EQ(device_->info().mtu, 1500);
+}
+
 TEST_F(PacketTest, SaysWhyItCannotOpen) {
   EXPECT_THAT(open_packet({.name = "zsnone"}).error().message, HasSubstr("no interface zsnone"));
   EXPECT_THAT(open_packet({.name = "lo"}).error().message, HasSubstr("not Ethernet"));
