@@ -142,12 +142,22 @@ bool Stack::State::transmit_ready(InterfaceId out, TxFrame& frame, Instant now) 
 // --- Time and events ---------------------------------------------------------------------------
 
 std::optional<Instant> Stack::next_deadline() const {
-  const State& s = *state_;
+  State& s = *state_;
   if (s.loopback_pending() || s.dhcp_conflict()) return Instant::min();
   std::optional<Instant> next = earlier(s.ip.next_deadline(), s.time_wait.deadline());
   if (s.dhcp) next = earlier(next, s.dhcp->client.deadline());
-  if (const auto due = s.deadlines.peek()) next = earlier(next, due->when);
+  if (const auto due = s.earliest_deadline()) next = earlier(next, due);
   return next;
+}
+
+/// Entries of sockets that are gone are no reason to wake up.
+std::optional<Instant> Stack::State::earliest_deadline() {
+  while (const auto first = deadlines.peek()) {
+    const SocketRecord* record = sockets.at(first->id);
+    if (record != nullptr && record->scheduled.is_next(first->when)) return first->when;
+    deadlines.pop_due(first->when);
+  }
+  return std::nullopt;
 }
 
 void Stack::on_deadline(Instant now) {

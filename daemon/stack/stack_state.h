@@ -102,6 +102,7 @@ struct Stack::State {
   void notify_acceptable(SocketRecord& record);
   void mark_ready(SocketRecord& record);
   void schedule(SocketRecord& record);
+  std::optional<Instant> earliest_deadline();
   void run_deadline(const Deadline& due, Instant now);
   void drain_neighbor_events(Instant now);
   bool transmit_ready(InterfaceId out, TxFrame& frame, Instant now);

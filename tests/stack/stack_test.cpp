@@ -202,6 +202,28 @@ TEST_F(StackTcp, ConnectsExchangesAndCloses) {
   EXPECT_TRUE(client.released) << "TIME-WAIT needs neither socket nor rings";
 }
 
+// Who makes thousands of connections a second would be woken as often by what they have left.
+TEST_F(StackTcp, ConnectionsThatAreGoneLeaveNoDeadline) {
+  advance(1h);  // what the interface began with is over
+  const auto idle = stack_.next_deadline();
+  App& listener = listen(80);
+  App& client = open(SocketKind::tcp);
+  connect(client, at("127.0.0.1", 80));
+  run();
+  App* server = accept(listener);
+  ASSERT_NE(server, nullptr);
+  write(client, "question");
+  write(*server, "answer");
+  EXPECT_NE(stack_.next_deadline(), idle);
+  stack_.abort(client.id, now_);
+  run();
+  stack_.close(server->id, now_);
+  stack_.close(listener.id, now_);
+  run();
+  ASSERT_TRUE(client.released && server->released && listener.released);
+  EXPECT_EQ(stack_.next_deadline(), idle);
+}
+
 // req: ETH-7
 TEST_F(StackTcp, LoopbackTrafficNeverReachesADevice) {
   advance(5s);  // duplicate address detection of the link-local address is over

@@ -34,7 +34,7 @@ bool PendingDeadlines::must_push(Instant due) {
 }
 
 bool PendingDeadlines::come_up(Instant when) {
-  if (count_ == 0 || pending_[count_ - 1] != when) return false;
+  if (!is_next(when)) return false;
   --count_;
   return true;
 }

@@ -46,6 +46,10 @@ class PendingDeadlines {
  public:
   /// Must the owner push an entry for `due`? If so it is taken note of.
   [[nodiscard]] bool must_push(Instant due);
+  /// Is an entry at that time the earliest of ours? Otherwise it is left from somebody else.
+  [[nodiscard]] bool is_next(Instant when) const {
+    return count_ > 0 && pending_[count_ - 1] == when;
+  }
   /// An entry has come up. False: it is not the earliest of ours, and nothing is to be done.
   [[nodiscard]] bool come_up(Instant when);
   [[nodiscard]] bool empty() const { return count_ == 0; }
