@@ -39,7 +39,8 @@ void receive_down_to(int fd, int leave) {
     const int waiting = octets_waiting(fd);
     if (waiting <= leave) return;
     const auto size = std::min(junk.size(), static_cast<std::size_t>(waiting - leave));
-    if (::recv(fd, junk.data(), size, MSG_DONTWAIT) < 0) return;
+    const ssize_t taken = ::recv(fd, junk.data(), size, MSG_DONTWAIT);
+    if (taken < 0 || taken == waiting - leave) return;
   }
 }
 
