@@ -153,12 +153,8 @@ bool Client::tell(ipc::Request request, Arena& arena) {
 
 /// \return false: there is none, or whoever made them has gone
 bool Client::take_prepared(std::int32_t family, Answer& answer) {
-  if (prepared_.count() == 0 && preparing_ == 0) return false;
-  if (!control_.valid() || hung_up(control_.get())) {
-    drop_session();
-    return false;
-  }
-  if (prepared_.count() == 0) {
+  if ((prepared_.count() == 0 && preparing_ == 0) || !has_session()) return false;
+  if (prepared_.count() == 0 && preparing_ != 0) {
     // It was asked for before, so nothing would come sooner.
     ipc::Request before;
     before.header.sequence = preparing_;
@@ -197,6 +193,30 @@ void Client::take_in(ipc::Incoming& incoming, const ipc::Reply& reply) {
   if (reply.error != 0) return;
   prepared_.put(preparing_family_, std::span(incoming.fds).first(incoming.fd_count),
                 std::span(reply.value).first(reply.value_size));
+}
+
+void Client::take_in_what_has_come() {
+  notice_fork();
+  const ClientLock lock(mutex_);
+  has_session();
+}
+
+/// Looks whether zsockd is there, and takes in what prepare() has asked for if it is.
+bool Client::has_session() {
+  if (!control_.valid()) return false;
+  if (preparing_ == 0) {
+    if (hung_up(control_.get())) drop_session();
+    return control_.valid();
+  }
+  ipc::Reply reply;
+  ipc::Incoming incoming = receive_answer(control_.get(), reply, MSG_DONTWAIT);
+  if (incoming.delivery == ipc::Delivery::failed && incoming.error == EAGAIN) return true;
+  if (is_reply(incoming, reply) && reply.header.sequence == preparing_) {
+    take_in(incoming, reply);
+  } else {
+    drop_session();
+  }
+  return control_.valid();
 }
 
 Answer Client::adopt(int fd) {

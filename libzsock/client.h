@@ -50,6 +50,12 @@ class Client {
   /// A request that cannot be refused and whose answer nobody needs: it is not waited for.
   /// \return false: it was not sent, ask instead
   bool tell(ipc::Request request, Arena& arena);
+  /// To be called before a socket is closed: takes in sockets made ahead, if they have come. As
+  /// long as descriptors are under way the kernel looks for cycles of them whenever a unix socket
+  /// ends.
+  void take_in_prepared() {
+    if (preparing_.load(std::memory_order_relaxed) != 0) take_in_what_has_come();
+  }
   /// Asks which socket an inherited descriptor is; a process without an arena joins the socket's.
   Answer adopt(int fd);
 
@@ -98,6 +104,8 @@ class Client {
   bool take_prepared(std::int32_t family, Answer& answer);
   void prepare(std::int32_t family);
   void take_in(ipc::Incoming& incoming, const ipc::Reply& reply);
+  void take_in_what_has_come();
+  bool has_session();
   Exchange await_reply(const ipc::Request& request, Answer& answer);
   bool open_session();
   enum class Voice { loud, quiet };
@@ -122,7 +130,7 @@ class Client {
   Arena* arena_ = nullptr;
   std::uint32_t sequence_ = 0;
   PreparedSockets prepared_;
-  std::uint32_t preparing_ = 0;  ///< sequence of the request for more of them; 0: none
+  std::atomic<std::uint32_t> preparing_{0};  ///< sequence of the request for more; 0: none
   std::int32_t preparing_family_ = 0;
   std::atomic<int> control_number_{-1};  ///< control_'s descriptor, for readers without the lock
   std::atomic<pid_t> process_{0};

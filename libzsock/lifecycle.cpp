@@ -73,6 +73,7 @@ int linger(const Socket& socket, std::int64_t seconds) {
 /// The descriptor names the socket no more. \return true: it was the last that did
 bool take_out(const Socket& socket) {
   Client::instance().fds().clear(socket.fd);
+  Client::instance().take_in_prepared();
   return socket.app().holders.add(static_cast<std::uint32_t>(-1)) <= 1;
 }
 

@@ -126,6 +126,26 @@ TEST_F(MadeAhead, GiveWayWhereNumbersAreScarce) {
   ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
+// Descriptors under way cost each close of a unix socket in the machine.
+TEST_F(MadeAhead, AreTakenInBeforeASocketIsClosed) {
+  const std::vector<int> fds = open_many(4);
+  ASSERT_EQ(own_descriptors(), 2);
+  const auto something_came = [] {
+    for (int fd = Client::instance().next_own(0); fd >= 0;
+         fd = Client::instance().next_own(fd + 1)) {
+      char octet = 0;
+      if (::recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 1) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(eventually(something_came));
+  EXPECT_EQ(zs_close(fds[0]), 0);
+  EXPECT_EQ(own_descriptors(), 2 + static_cast<int>(ipc::kMaxSockets));
+  EXPECT_EQ(zs_close(fds[1]), 0);
+  EXPECT_GE(zs_socket(AF_INET, SOCK_STREAM, 0), 0);
+  EXPECT_EQ(daemon.count(ipc::Op::socket), 4U);
+}
+
 TEST_F(MadeAhead, RefusalIsNoHarm) {
   daemon.answer_with([](const ipc::Request& request) -> std::optional<int> {
     if (request.header.op == static_cast<std::uint16_t>(ipc::Op::sockets)) return EMFILE;
