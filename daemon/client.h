@@ -83,7 +83,8 @@ struct Socket {
   std::optional<Streaming> streaming{};
   Shown shown{};
   std::optional<OwedToken> owed_token{};
-  std::uint32_t errors = 0;  ///< published so far
+  std::uint32_t connects = 0;  ///< AppSlot::connects, as last seen
+  std::uint32_t errors = 0;    ///< published so far
   SockError last_error = SockError::none;
   std::uint64_t receive_head = 0;                ///< of the application, as the stack knows it
   std::uint64_t transmit_tail = 0;               ///< of the application, as the stack knows it

@@ -281,8 +281,7 @@ IpcServer::Outcome IpcServer::answer(Connection& connection, const ipc::Request&
   if (!answer) return Outcome::over;
   // It is an application's end, in which nothing waits. No copy of zsockd's is to outlive others.
   if (answer->reply.error == 0) incoming.fds[0].reset();
-  const bool silent = (request.header.flags & ipc::request_flag::kNoReply) != 0;
-  return silent || reply(connection, *answer) ? Outcome::answered : Outcome::over;
+  return reply(connection, *answer) ? Outcome::answered : Outcome::over;
 }
 
 bool IpcServer::reply(Connection& connection, const Answer& answer) {

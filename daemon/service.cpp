@@ -31,6 +31,7 @@ Service::Service(const Config& config, Rng& rng)
       sockets_(Context{stack_, quota_, watch_, config}),
       flow_(Context{stack_, quota_, watch_, config}, sockets_),
       acceptor_(Context{stack_, quota_, watch_, config}, sockets_, flow_),
+      connector_(Context{stack_, quota_, watch_, config}, sockets_, flow_),
       interface_watch_(stack_) {}
 
 // --- Clients -----------------------------------------------------------------------------------
@@ -262,13 +263,15 @@ bool Service::serve(Client& client, Instant now) {
     ++served_;
     client.busy_at = now;
     Socket* socket = client.find(*slot);
-    if (socket == nullptr || socket->phase != Phase::open) continue;
+    if (socket == nullptr || !socket->is_known()) continue;
     if (!serve_slot(client, *socket, octets, now)) return false;
   }
   return true;
 }
 
 bool Service::serve_slot(Client& client, Socket& socket, std::size_t& octets, Instant now) {
+  connector_.serve(client, socket, now);
+  if (socket.phase != Phase::open) return true;
   if (socket.listening) return acceptor_.serve(client, socket, now) != Verdict::violation;
   const Verdict verdict = flow_.take_indices(client, socket, octets, now);
   if (verdict == Verdict::violation) return false;

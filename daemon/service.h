@@ -12,6 +12,7 @@
 #include "daemon/acceptor.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
+#include "daemon/connector.h"
 #include "daemon/context.h"
 #include "daemon/flow.h"
 #include "daemon/interface_watch.h"
@@ -39,6 +40,7 @@ class Service {
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] Flow& flow() { return flow_; }
   [[nodiscard]] Acceptor& acceptor() { return acceptor_; }
+  [[nodiscard]] Connector& connector() { return connector_; }
   [[nodiscard]] InterfaceWatch& interface_watch() { return interface_watch_; }
 
   // --- Clients ---------------------------------------------------------------------------------
@@ -115,6 +117,7 @@ class Service {
   Sockets sockets_;
   Flow flow_;
   Acceptor acceptor_;
+  Connector connector_;
   InterfaceWatch interface_watch_;
   std::unordered_map<ClientId, std::unique_ptr<Client>> clients_{};
   ClientId last_id_ = 0;

@@ -16,17 +16,10 @@ namespace {
 
 using ipc::Op;
 
-bool wants_no_reply(const ipc::Request& request) {
-  const auto op = static_cast<Op>(request.header.op);
-  return request.header.flags == ipc::request_flag::kNoReply &&
-         (op == Op::set_option || op == Op::connect);
-}
-
 bool well_formed(const ipc::Request& request) {
   return request.header.magic == ipc::kMagic && request.header.version == ipc::kVersion &&
-         request.reserved == 0 && request.address.reserved == 0 &&
-         request.value_size <= ipc::kMaxValue &&
-         (request.header.flags == 0 || wants_no_reply(request));
+         request.header.flags == 0 && request.reserved == 0 && request.address.reserved == 0 &&
+         request.value_size <= ipc::kMaxValue;
 }
 
 bool takes_descriptor(const ipc::Request& request) {
@@ -38,21 +31,6 @@ bool takes_descriptor(const ipc::Request& request) {
 bool outlives_connection(Op op) {
   return op == Op::get_option || op == Op::set_option || op == Op::disconnect ||
          op == Op::local_name || op == Op::peer_name;
-}
-
-std::optional<wire::Endpoint> to_endpoint(const ipc::Address& address) {
-  wire::Endpoint endpoint;
-  endpoint.port = address.port;
-  endpoint.scope = address.scope;
-  if (address.family == 6) {
-    endpoint.address = wire::IpAddress::v6(address.octets);
-  } else if (address.family == 4) {
-    const auto& o = address.octets;
-    endpoint.address = wire::IpAddress::v4(o[0], o[1], o[2], o[3]);
-  } else {
-    return std::nullopt;
-  }
-  return endpoint;
 }
 
 /// Nothing: an address of no family.
@@ -232,19 +210,9 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
     reply.error = op == Op::listen ? EINVAL : ENOTCONN;
     return;
   }
+  service_->connector().serve(client, socket, now);  // it was asked for before
   reply.error = call(client, socket, request, answer, now);
   service_->flow().publish(client, socket, now);
-  if (op == Op::connect) show_connect(client, socket, request, reply.error);
-}
-
-/// After the flags: who sees that zsockd has got to a connect sees what has become of it.
-void Session::show_connect(Client& client, const Socket& socket, const ipc::Request& request,
-                           int error) {
-  const bool told = request.header.flags == 0;
-  const bool shown = error != 0 && error != EINPROGRESS && !told;
-  ipc::StatusSlot& slot = client.arena.status(socket.slot);
-  slot.connect_error.publish(shown ? static_cast<std::uint32_t>(error) : 0);
-  if (!told) slot.connects.publish_ordered(static_cast<std::uint32_t>(request.a));
 }
 
 int Session::call(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
@@ -307,7 +275,7 @@ int Session::bind(Client& client, Socket& socket, const ipc::Request& request) {
   const auto outcome = service_->stack().bind(socket.id, *endpoint);
   if (!outcome) return ipc::to_errno(outcome.error());
   const int error = socket.kind != SocketKind::tcp ? take_rings(client, socket) : 0;
-  if (error == 0) mark_bound(client, socket);
+  if (error == 0) Sockets::mark_bound(client, socket);
   return error;
 }
 
@@ -321,33 +289,16 @@ int Session::listen(Client& client, Socket& socket, const ipc::Request& request,
     if (!socket.listening) socket.end.take_plug();
     return ipc::to_errno(outcome.error());
   }
-  mark_bound(client, socket);
+  Sockets::mark_bound(client, socket);
   return 0;
 }
 
 int Session::connect(Client& client, Socket& socket, const ipc::Request& request, Instant now) {
-  const auto endpoint = to_endpoint(request.address);
-  if (!endpoint) return EAFNOSUPPORT;
-  Stack& stack = service_->stack();
   if (socket.kind != SocketKind::tcp) {
     if (const int error = take_rings(client, socket); error != 0) return error;
-  } else {
-    const auto status = stack.status(socket.id);
-    const bool in_use = !status || status->connecting || status->connected || status->listening;
-    if (!in_use) {
-      const auto given = service_->sockets().give_rings(client, socket, RingUse::restart);
-      if (!given) return ipc::to_errno(given.error());
-    }
   }
   const auto opening = request.b == 1 ? Stack::Opening::with_text : Stack::Opening::usual;
-  const auto outcome = stack.connect(socket.id, *endpoint, Sockets::rings_of(socket), opening, now);
-  const int error = to_errno(outcome);
-  if (error == 0 || error == EINPROGRESS) {
-    mark_bound(client, socket);
-  } else if (socket.kind == SocketKind::tcp) {
-    socket.end.take_plug();
-  }
-  return error;
+  return service_->connector().connect(client, socket, request.address, opening, now);
 }
 
 int Session::stream(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
@@ -437,13 +388,8 @@ int Session::prepare_to_send(Client& client, Socket& socket, const ipc::Request&
     return 0;
   }
   const auto outcome = service_->stack().prepare_to_send(socket.id, *intent, now);
-  if (outcome) mark_bound(client, socket);
+  if (outcome) Sockets::mark_bound(client, socket);
   return to_errno(outcome);
-}
-
-void Session::mark_bound(Client& client, Socket& socket) {
-  socket.shown.flags |= ipc::status_flag::kBound;
-  client.arena.status(socket.slot).flags.publish(socket.shown.flags);
 }
 
 }  // namespace zsock::host

@@ -64,8 +64,6 @@ class Session {
   int bind(Client& client, Socket& socket, const ipc::Request& request);
   int listen(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int connect(Client& client, Socket& socket, const ipc::Request& request, Instant now);
-  static void show_connect(Client& client, const Socket& socket, const ipc::Request& request,
-                           int error);
   int stream(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
              Instant now);
   int disconnect(Client& client, Socket& socket, Answer& answer, Instant now);
@@ -82,7 +80,6 @@ class Session {
   int take_rings(Client& client, Socket& socket);
   int grow(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request, Instant now);
-  void mark_bound(Client& client, Socket& socket);
   [[nodiscard]] bool may_bind(std::uint16_t port) const;
 
   Service* service_;

@@ -66,6 +66,11 @@ Result<ipc::Fd, SockError> Sockets::give_end(Client& client, Socket& socket) {
   return application;
 }
 
+void Sockets::mark_bound(Client& client, Socket& socket) {
+  socket.shown.flags |= ipc::status_flag::kBound;
+  client.arena.status(socket.slot).flags.publish(socket.shown.flags);
+}
+
 Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
   auto pair = SocketEnd::create(socket.kind, socket.carries);
   if (!pair) return Err{SockError::too_many_files};

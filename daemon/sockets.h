@@ -32,6 +32,8 @@ class Sockets {
                                  Carries carries = Carries::signs);
   /// A slot with rings, for a listener's next child. Errors: no_buffers, too_many_files.
   Result<Socket*, SockError> prepare_child(Client& client, const Socket& listener);
+  /// It has a local address from now on.
+  static void mark_bound(Client& client, Socket& socket);
   /// Makes the pair of descriptors of a socket and watches our end. Errors: too_many_files.
   Result<ipc::Fd, SockError> give_end(Client& client, Socket& socket);
 

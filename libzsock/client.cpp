@@ -141,14 +141,6 @@ Answer Client::open(const ipc::Request& request) {
   return answer;
 }
 
-bool Client::tell(ipc::Request request, Arena& arena) {
-  notice_fork();
-  const ClientLock lock(mutex_);
-  if (&arena != arena_ || arena.lost() || !control_.valid()) return false;
-  request.header.flags = ipc::request_flag::kNoReply;
-  return send_request(control_.get(), request, {}) == 0;
-}
-
 // ---- Sockets made ahead ----
 
 /// \return false: there is none, or whoever made them has gone

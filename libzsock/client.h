@@ -47,9 +47,6 @@ class Client {
   Answer request(ipc::Request request, Arena& arena, int passed = -1);
   /// Op::socket. A process that opens many streams gets one that was made ahead.
   Answer open(const ipc::Request& request);
-  /// A request that cannot be refused and whose answer nobody needs: it is not waited for.
-  /// \return false: it was not sent, ask instead
-  bool tell(ipc::Request request, Arena& arena);
   /// To be called before a socket is closed: takes in sockets made ahead, if they have come. As
   /// long as descriptors are under way the kernel looks for cycles of them whenever a unix socket
   /// ends.
@@ -74,8 +71,6 @@ class Client {
   [[nodiscard]] bool owns(int fd) const;
   /// The smallest of them that is >= first; -1: none.
   [[nodiscard]] int next_own(int first) const;
-  /// The control socket's descriptor; -1: none. For poll() only: it may be gone any moment.
-  [[nodiscard]] int control() const { return control_number_.load(std::memory_order_relaxed); }
   /// The process that this memory belongs to; getpid() differs in a child of vfork().
   [[nodiscard]] pid_t process() const { return process_.load(std::memory_order_relaxed); }
   /// In a child that was made without fork(), by clone() or a system call: makes up for what fork()

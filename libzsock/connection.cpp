@@ -31,21 +31,13 @@ void set_state(const Socket& socket, ConnectState state) {
   socket.app().connect_state.publish(static_cast<std::uint32_t>(state));
 }
 
-/// zsockd has got to the newest connect() whose answer nobody waits for.
+/// zsockd has got to the newest connect() of the slot.
 bool is_begun(const Socket& socket) {
   return socket.status().connects.snapshot() == socket.app().connects.snapshot();
 }
 
-/// The request went with the session that it was sent on: the socket is what it was.
-int give_up(const Socket& socket) {
-  socket.app().connects.publish(socket.status().connects.snapshot());
-  set_state(socket, ConnectState::unconnected);
-  return -ECONNABORTED;
-}
-
 /// Waits while the handshake goes on. \param pending what to say when it takes too long
-int await_connection(const Socket& socket, int pending, int flags) {
-  Waiter waiter(socket, flags);
+int await_connection(const Socket& socket, int pending, Waiter& waiter) {
   if (is_begun(socket) && (socket.flags() & kWaitsForText) != 0) return 0;
   // Who does not wait hears EINPROGRESS, even if it is over by now.
   if (pending == EINPROGRESS && !waiter.may_wait()) return -pending;
@@ -55,15 +47,9 @@ int await_connection(const Socket& socket, int pending, int flags) {
   };
   waiter.look(Awaited::connection, decided);
   while (!decided() && !socket.arena->lost()) {
-    const bool begun = is_begun(socket);
-    const int control = begun ? -1 : Client::instance().control();
-    if (!begun && control < 0) return give_up(socket);
-    const int waited = waiter.writable(Awaited::connection, control);
+    const int waited = waiter.writable(Awaited::connection);
     if (waited == -EAGAIN) return -pending;
     if (waited != 0) return waited;
-    if (waiter.beside_ended() && !is_begun(socket) && !socket.arena->lost()) {
-      return give_up(socket);
-    }
   }
   return 0;
 }
@@ -87,29 +73,29 @@ int tell_outcome(const Socket& socket) {
   return error != 0 ? -error : -ECONNABORTED;
 }
 
-/// Asks for the handshake without waiting for the answer. \return false: ask and wait
-bool tell_to_connect(const Socket& socket, ipc::Request& request, int flags) {
-  if (!Waiter(socket, flags).may_wait()) return false;
-  const std::uint32_t before = socket.app().connects.snapshot();
-  request.a = static_cast<std::int32_t>(before + 1);
-  socket.app().connects.publish(before + 1);
-  if (socket.tell(request, ipc::Op::connect)) return true;
-  socket.app().connects.publish(before);
-  return false;
+/// Asks for the handshake in the slot: what becomes of it shows there.
+void ask_in_slot(const Socket& socket, const ipc::Address& to) {
+  ipc::AppSlot& app = socket.app();
+  app.remote.publish(to);
+  app.connects.publish(app.connects.snapshot() + 1);
+  socket.notify();
 }
 
 /// Plugs the descriptor and asks for the handshake. Writers are kept out meanwhile.
-int start_connection(const Socket& socket, const ipc::Address& to, Opening opening, int flags) {
+int start_connection(const Socket& socket, const ipc::Address& to, Opening opening,
+                     const Waiter& waiter) {
   const SharedLock lock(socket.app().writer_lock);
   // Another thread may have been quicker.
   if (!lock.held() || state_of(socket) != ConnectState::unconnected) return -EALREADY;
-  ipc::Request request;
-  request.address = to;
   // What an earlier connection has come to is not told any more.
   static_cast<void>(socket.take_error(socket.condition()));
   plug(socket);
-  request.b = opening == Opening::with_text ? 1 : 0;
-  if (opening == Opening::with_text || !tell_to_connect(socket, request, flags)) {
+  if (opening == Opening::usual && waiter.may_wait()) {
+    ask_in_slot(socket, to);
+  } else {
+    ipc::Request request;
+    request.address = to;
+    request.b = opening == Opening::with_text ? 1 : 0;
     const int error = socket.ask(request, ipc::Op::connect).error;
     // Refused at once: zsockd has taken the plug as well.
     if (error != 0 && error != EINPROGRESS) return -error;
@@ -124,14 +110,15 @@ int connect_stream(const Socket& socket, const ipc::Address& to, Opening opening
   if (state == ConnectState::connected) return -EISCONN;
   if (state == ConnectState::connecting && (socket.flags() & kWaitsForText) != 0) return -EISCONN;
   int pending = EALREADY;
+  Waiter waiter(socket, flags);
   if (state == ConnectState::unconnected) {
     const int gone = socket.lost_error(socket.condition());
     if (gone != 0) return -gone;
-    const int started = start_connection(socket, to, opening, flags);
+    const int started = start_connection(socket, to, opening, waiter);
     if (started != 0) return started;
     pending = EINPROGRESS;
   }
-  const int waited = await_connection(socket, pending, flags);
+  const int waited = await_connection(socket, pending, waiter);
   return waited != 0 ? waited : tell_outcome(socket);
 }
 

@@ -162,13 +162,16 @@ void remember(const Socket& socket, int level, int name, const void* value, sock
   remember_discovery(socket, level, name, number);
 }
 
-/// Options of a stream that zsockd never refuses and whose moment nobody can tell.
-bool never_refused(const Socket& socket, int level, int name, const void* value, socklen_t length) {
+/// Options of a stream that zsockd never refuses, and whose moment nobody can tell.
+/// \return 0 or an ipc::told_option
+std::uint32_t told_in_slot(const Socket& socket, int level, int name, const void* value,
+                           socklen_t length) {
   int number = 0;
-  if (length < sizeof(number) || socket.is_datagram()) return false;
+  if (length < sizeof(number) || socket.is_datagram() || socket.arena->lost()) return 0;
   std::memcpy(&number, value, sizeof(number));
-  return (level == IPPROTO_TCP && name == TCP_NODELAY && number != 0) ||
-         (level == SOL_SOCKET && name == SO_KEEPALIVE);
+  if (number == 0) return 0;
+  if (level == IPPROTO_TCP && name == TCP_NODELAY) return ipc::told_option::kNoDelay;
+  return level == SOL_SOCKET && name == SO_KEEPALIVE ? ipc::told_option::kKeepAlive : 0;
 }
 
 int store_int(void* argument, std::uint64_t value) {
@@ -240,15 +243,17 @@ int set_option(const Socket& socket, int level, int name, const void* value, soc
     return length < sizeof(int) ? -EINVAL : -ENOPROTOOPT;
   }
   if (level == SOL_SOCKET && name == SO_RCVLOWAT) return set_least_read(socket, value, length);
+  if (const std::uint32_t told = told_in_slot(socket, level, name, value, length); told != 0) {
+    socket.app().told_options.set_bits(told);
+    // Before connect() and listen() nothing comes of it.
+    if ((socket.flags() & (kConnecting | kConnected | kListening)) != 0) socket.notify();
+    return 0;
+  }
   ipc::Request request;
   request.a = level;
   request.b = name;
   request.value_size = static_cast<std::uint32_t>(std::min<std::size_t>(length, ipc::kMaxValue));
   if (length > 0) std::memcpy(request.value.data(), value, request.value_size);
-  if (never_refused(socket, level, name, value, length) &&
-      socket.tell(request, ipc::Op::set_option)) {
-    return 0;
-  }
   const int error = socket.ask(request, ipc::Op::set_option).error;
   if (error == 0) remember(socket, level, name, value, length);
   return -error;

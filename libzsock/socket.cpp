@@ -111,13 +111,6 @@ Answer Socket::ask(ipc::Request request, ipc::Op op) const {
   return Client::instance().request(request, *arena);
 }
 
-bool Socket::tell(ipc::Request request, ipc::Op op) const {
-  request.header.op = static_cast<std::uint16_t>(op);
-  request.slot = slot;
-  request.generation = generation;
-  return Client::instance().tell(request, *arena);
-}
-
 Answer Socket::ask_with_descriptor(ipc::Request request, ipc::Op op) const {
   request.header.op = static_cast<std::uint16_t>(op);
   request.slot = slot;

@@ -110,8 +110,6 @@ struct Socket {
   [[nodiscard]] Answer ask(ipc::Op op) const { return ask(ipc::Request{}, op); }
   /// The same with the descriptor itself beside the request.
   [[nodiscard]] Answer ask_with_descriptor(ipc::Request request, ipc::Op op) const;
-  /// As Client::tell().
-  [[nodiscard]] bool tell(ipc::Request request, ipc::Op op) const;
 
   /// Marks the slot; now and then, when zsockd has not looked for long, sees whether it lives.
   void notify() const {

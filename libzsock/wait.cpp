@@ -74,7 +74,8 @@ bool non_blocking(int fd) {
 }  // namespace
 
 bool Waiter::may_wait() const {
-  return (flags_ & MSG_DONTWAIT) == 0 && !non_blocking(socket_.fd);
+  if ((flags_ & MSG_DONTWAIT) == 0 && !blocking_) blocking_ = !non_blocking(socket_.fd);
+  return (flags_ & MSG_DONTWAIT) == 0 && *blocking_;
 }
 
 int Waiter::readable(std::uint64_t head) {
@@ -116,36 +117,34 @@ int Waiter::wait_read() {
   return socket_.explain_hangup();
 }
 
-int Waiter::writable(Awaited what, int beside) {
+int Waiter::writable(Awaited what) {
   if ((flags_ & MSG_DONTWAIT) != 0) return -EAGAIN;
   const std::int64_t start = now_ns();
   if (start_ == 0) start_ = start;
-  const int result = poll_until(POLLOUT, SO_SNDTIMEO, beside);
+  const int result = poll_until(POLLOUT, SO_SNDTIMEO);
   if (result == 0) {
     learn_wait(what, *socket_.arena, now_ns() - start, ipc::SpinBudget::How::slept);
   }
   return result;
 }
 
-int Waiter::poll_until(short events, int option, int beside) {
-  if (non_blocking(socket_.fd)) return -EAGAIN;
-  const std::int64_t limit = time_limit(socket_.fd, option);
+int Waiter::poll_until(short events, int option) {
+  if (!may_wait()) return -EAGAIN;
+  const bool limited = (socket_.app().attributes.snapshot() & attribute::kTimeouts) != 0;
+  const std::int64_t limit = limited ? time_limit(socket_.fd, option) : 0;
   const std::int64_t deadline = limit == 0 ? 0 : start_ + limit;
   for (;;) {
-    std::array<pollfd, 2> entries{{{.fd = socket_.fd, .events = events, .revents = 0},
-                                   {.fd = beside, .events = 0, .revents = 0}}};
-    const int ready = ::poll(entries.data(), beside >= 0 ? 2 : 1, milliseconds_until(deadline));
+    pollfd entry{.fd = socket_.fd, .events = events, .revents = 0};
+    const int ready = ::poll(&entry, 1, milliseconds_until(deadline));
     if (ready < 0 && errno == EINTR) {
       if (deadline == 0 && every_handler_restarts()) continue;
       return -EINTR;
     }
     if (ready < 0) return -errno;
     if (ready == 0) return -EAGAIN;
-    const short shown = entries[0].revents;
-    if ((shown & POLLNVAL) != 0) return -EBADF;
-    beside_ended_ = entries[1].revents != 0;
+    if ((entry.revents & POLLNVAL) != 0) return -EBADF;
     woken_ = true;
-    const bool hung_up = (shown & (POLLHUP | POLLERR)) != 0;
+    const bool hung_up = (entry.revents & (POLLHUP | POLLERR)) != 0;
     return hung_up || !socket_.is_there() ? socket_.explain_hangup() : 0;
   }
 }

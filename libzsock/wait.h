@@ -5,6 +5,7 @@
 /// readability and writability true to the rings (docs/ipc.md).
 
 #include <cstdint>
+#include <optional>
 
 #include "libzsock/socket.h"
 #include "libzsock/spin.h"
@@ -28,13 +29,10 @@ class Waiter {
   /// \return 0: look again; -EAGAIN: non-blocking or time is up; -EINTR; or the socket's end
   int readable(std::uint64_t head);
   /// Until there may be room, or the connection has come to something. As readable().
-  /// \param what    Awaited::room or Awaited::connection
-  /// \param beside  a descriptor whose end ends the wait as well; -1: none
-  int writable(Awaited what, int beside = -1);
-  /// The other descriptor of the last wait has ended, or there was none to be had.
-  [[nodiscard]] bool beside_ended() const { return beside_ended_; }
+  /// \param what  Awaited::room or Awaited::connection
+  int writable(Awaited what);
 
-  /// Neither the call nor the descriptor is non-blocking.
+  /// Neither the call nor the descriptor, when first looked at, is non-blocking.
   [[nodiscard]] bool may_wait() const;
   /// True once the kernel has called the descriptor ready.
   [[nodiscard]] bool woken() const { return woken_; }
@@ -42,13 +40,13 @@ class Waiter {
  private:
   bool look_for_data(std::uint64_t head) const;
   int wait_read();
-  int poll_until(short events, int option, int beside = -1);
+  int poll_until(short events, int option);
 
   const Socket& socket_;
   int flags_;
   bool woken_ = false;
-  bool beside_ended_ = false;
-  std::int64_t start_ = 0;  ///< ns; of the first wait, 0 before it
+  mutable std::optional<bool> blocking_{};  ///< once known
+  std::int64_t start_ = 0;                  ///< ns; of the first wait, 0 before it
 };
 
 enum class Worth : std::uint8_t { data, anything };

@@ -5,6 +5,8 @@
 /// docs/ipc.md tells the protocol; the offsets are asserted here.
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -90,6 +92,29 @@ class ShownPlace {
   Untrusted<std::uint64_t> offset_;
 };
 
+/// AppSlot::told_options: options of a stream that zsockd never refuses, to be switched on.
+namespace told_option {
+inline constexpr std::uint32_t kNoDelay = 1;    ///< TCP_NODELAY
+inline constexpr std::uint32_t kKeepAlive = 2;  ///< SO_KEEPALIVE
+}  // namespace told_option
+
+/// An address, published before the word that tells of it.
+class ShownAddress {
+ public:
+  [[nodiscard]] Address snapshot() const {
+    const Words words{words_[0].snapshot(), words_[1].snapshot(), words_[2].snapshot()};
+    return std::bit_cast<Address>(words);
+  }
+  void publish(const Address& address) {
+    const auto words = std::bit_cast<Words>(address);
+    for (std::size_t i = 0; i < words.size(); ++i) words_[i].publish(words[i]);
+  }
+
+ private:
+  using Words = std::array<std::uint64_t, 3>;
+  std::array<Untrusted<std::uint64_t>, 3> words_;
+};
+
 /// One socket as zsockd shows it. The application can only read.
 struct alignas(64) StatusSlot {
   // What seldom changes: a line that the caller's CPU keeps while data passes.
@@ -135,7 +160,11 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint64_t> transmit_tail;  ///< written up to here
   Untrusted<std::uint32_t> want_room;      ///< 1: the descriptor is plugged until there is room
   Untrusted<std::uint32_t> more;           ///< MSG_MORE of the newest octets before transmit_tail
-  std::uint64_t reserved_writer[6];
+  // What is asked for without a request.
+  Untrusted<std::uint32_t> told_options;  ///< ipc::told_option; zsockd takes them
+  Untrusted<std::uint32_t> connects;      ///< calls of connect() so far, the newest to `remote`
+  ShownAddress remote;
+  std::uint64_t reserved_writer[2];
   // The library's: the writer's lock.
   unsigned char writer_lock[kLockOctets];
   Untrusted<std::uint64_t> head_seen;  ///< StatusSlot::transmit_head when last looked at
@@ -151,9 +180,8 @@ struct alignas(64) AppSlot {
   Untrusted<std::uint64_t> urgent_taken;   ///< StatusSlot::urgent_mark that was read or passed
   // The library's own again, of datagram sockets.
   Untrusted<std::uint32_t> segment_size;  ///< UDP_SEGMENT; 0: off
-  Untrusted<std::uint32_t> corked;    ///< 1 + octets of a datagram begun at transmit_tail; 0: none
-  Untrusted<std::uint32_t> connects;  ///< connect() calls whose answer nobody waits for
-  std::uint32_t reserved;
+  Untrusted<std::uint32_t> corked;  ///< 1 + octets of a datagram begun at transmit_tail; 0: none
+  std::uint64_t reserved;
 };
 
 /// Start of the status memfd.

@@ -29,9 +29,8 @@ enum class Op : std::uint16_t {
                     ///< generation, fd: the application's end
   bind = 5,         ///< address
   listen = 6,       ///< a: backlog
-  connect =
-      7,  ///< address, b: 1: with text (MSG_FASTOPEN) -> EINPROGRESS: completion shows on the fd
-          ///< and in the status slot. Without a reply: a: what StatusSlot::connects will be
+  connect = 7,  ///< address, b: 1: with text (MSG_FASTOPEN) -> EINPROGRESS: completion shows on the
+                ///< fd and in the status slot
   disconnect = 8,     ///< connect() with AF_UNSPEC
   shutdown = 9,       ///< a: SHUT_RD, SHUT_WR, SHUT_RDWR
   set_option = 10,    ///< a: level, b: name, value
@@ -68,11 +67,6 @@ inline constexpr std::int32_t kTransmitRing = 1;
 /// Sockets that one request makes at most.
 inline constexpr std::size_t kMaxSockets = 8;
 
-/// Header::flags of a request; the others must be 0.
-namespace request_flag {
-inline constexpr std::uint32_t kNoReply = 1;  ///< set_option, connect: the outcome is not told
-}  // namespace request_flag
-
 /// Families that the stack has addresses of, beside loopback ones.
 inline constexpr std::int32_t kHasIpv4 = 1;
 inline constexpr std::int32_t kHasIpv6 = 2;
@@ -82,7 +76,7 @@ struct Header {
   std::uint16_t version = kVersion;
   std::uint16_t op = 0;
   std::uint32_t sequence = 0;  ///< a reply repeats its request's
-  std::uint32_t flags = 0;     ///< request_flag; 0 in a reply
+  std::uint32_t flags = 0;     ///< must be 0
 };
 
 struct Address {

@@ -44,8 +44,7 @@ TEST(HostileMessages, EachMalformationCutsOffItsSenderOnly) {
   const std::vector<std::function<void(ipc::Request&)>> spoil{
       [](ipc::Request& r) { r.header.magic ^= 1U; },
       [](ipc::Request& r) { r.header.version = 2; },
-      [](ipc::Request& r) { r.header.flags = 2; },
-      [](ipc::Request& r) { r.header.flags = ipc::request_flag::kNoReply; },  // not of this op
+      [](ipc::Request& r) { r.header.flags = 1; },
       [](ipc::Request& r) { r.reserved = 1; },
       [](ipc::Request& r) { r.address.reserved = 1; },
       [](ipc::Request& r) { r.value_size = ipc::kMaxValue + 1; },
@@ -145,27 +144,27 @@ TEST(HostileMessages, SocketsByTheDozenStayWithinTheQuota) {
   EXPECT_EQ(bench.service().quota().used(1001, Resource::sockets), 0U);
 }
 
-// What nobody waits for breaks no other's socket, and does not tell of it.
-TEST(HostileMessages, ConnectWithoutReplyIsShownInItsOwnSlotOnly) {
+// In whatever slot and state: nobody else's socket suffers, and a listener stays one.
+TEST(HostileMessages, ConnectsInSlotsThatAreNotForIt) {
   Bench bench;
   ConnectedPair good(bench);
   RawClient bad = bench.client(1001);
-  const RawSocket socket = bad.open();
-  ipc::Request request = request_of(ipc::Op::connect);
-  request.header.flags = ipc::request_flag::kNoReply;
-  request.a = -5;
-  for (const std::uint32_t generation : {0U, socket.generation + 1}) {
-    request.slot = good.near.slot;
-    request.generation = generation;
-    bad.ask(request);
+  const RawSocket datagrams = bad.open(4, SOCK_DGRAM);
+  const RawSocket listener = bad.open();
+  ASSERT_EQ(bad.bind(listener, loopback(7001)), 0);
+  ASSERT_EQ(bad.listen(listener, 1), 0);
+  for (const RawSocket* socket : {&datagrams, &listener}) {
+    for (int i = 0; i < 3; ++i) {
+      bad.app(*socket).remote.publish(loopback(7000));
+      bad.app(*socket).connects.add(1);
+      bad.app(*socket).told_options.publish(~0U);
+      bad.mark(*socket);
+      bench.settle();
+    }
   }
-  EXPECT_EQ(good.client.status(good.near).connects.snapshot(), 0U);
-  EXPECT_EQ(bad.status(socket).connects.snapshot(), 0U);
-  request.slot = socket.slot;
-  request.generation = socket.generation;
-  bad.ask(request);  // to no address
-  EXPECT_EQ(bad.status(socket).connects.snapshot(), static_cast<std::uint32_t>(-5));
-  EXPECT_EQ(bad.status(socket).connect_error.snapshot(), static_cast<std::uint32_t>(EAFNOSUPPORT));
+  EXPECT_EQ(bad.status(datagrams).connects.snapshot(), 0U);
+  EXPECT_EQ(bad.status(listener).connect_error.snapshot(), static_cast<unsigned>(EISCONN));
+  EXPECT_NE(bad.flags(listener) & ipc::status_flag::kListening, 0U);
   good.client.write(good.near, "undisturbed");
   bench.settle();
   EXPECT_EQ(good.server.read(good.far), "undisturbed");

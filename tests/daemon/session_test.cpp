@@ -82,7 +82,8 @@ TEST(SessionTcp, IsUnwritableUntilConnected) {
   EXPECT_EQ(poll_now(socket.fd.get()), POLLIN | POLLOUT);
 }
 
-TEST(SessionTcp, ConnectWithoutReplyShowsWhatBecameOfIt) {
+// No request: the address stands in the slot, the doorbell does the rest.
+TEST(SessionTcp, ConnectInTheSlotShowsWhatBecameOfIt) {
   Bench bench;
   RawClient server = bench.client();
   const RawSocket listener = server.open();
@@ -90,26 +91,44 @@ TEST(SessionTcp, ConnectWithoutReplyShowsWhatBecameOfIt) {
   ASSERT_EQ(server.listen(listener, 1), 0);
   RawClient client = bench.client();
   const RawSocket socket = client.open();
-  ipc::Request request = request_of(ipc::Op::connect);
-  request.header.flags = ipc::request_flag::kNoReply;
-  request.slot = socket.slot;
-  request.generation = socket.generation;
-  request.a = 1;
-  request.address = test::address4({203, 0, 113, 1}, 80);
-  RawClient::plug(socket);
-  client.ask(request);
+  const auto connect = [&](const ipc::Address& remote) {
+    RawClient::plug(socket);
+    ipc::AppSlot& app = client.app(socket);
+    app.remote.publish(remote);
+    app.connects.add(1);
+    client.mark(socket);
+    bench.settle();
+  };
+  client.app(socket).told_options.publish(ipc::told_option::kNoDelay | ~3U);
+  connect(test::address4({203, 0, 113, 1}, 80));
   EXPECT_EQ(client.status(socket).connects.snapshot(), 1U);
   EXPECT_EQ(client.status(socket).connect_error.snapshot(), static_cast<unsigned>(ENETUNREACH));
   EXPECT_NE(poll_now(socket.fd.get()) & POLLOUT, 0);
-  request.a = 2;
-  request.address = loopback(8181);
-  RawClient::plug(socket);
-  client.ask(request);
-  EXPECT_EQ(client.status(socket).connects.snapshot(), 2U);
+  EXPECT_EQ(get_int(client, socket, IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(get_int(client, socket, SOL_SOCKET, SO_KEEPALIVE), 0);
+  connect({});
+  EXPECT_EQ(client.status(socket).connect_error.snapshot(), static_cast<unsigned>(EAFNOSUPPORT));
+  EXPECT_NE(poll_now(socket.fd.get()) & POLLOUT, 0);
+  connect(loopback(8181));
+  EXPECT_EQ(client.status(socket).connects.snapshot(), 3U);
   EXPECT_EQ(client.status(socket).connect_error.snapshot(), 0U);
-  EXPECT_EQ(client.flags(socket) & flag::kConnecting, flag::kConnecting);
-  bench.settle();
   EXPECT_NE(client.flags(socket) & flag::kConnected, 0U);
+  EXPECT_EQ(client.app(socket).told_options.snapshot(), 0U);
+  connect(loopback(8181));
+  EXPECT_EQ(client.status(socket).connect_error.snapshot(), static_cast<unsigned>(EISCONN));
+  EXPECT_NE(client.flags(socket) & flag::kConnected, 0U);
+}
+
+// A request finds done what was asked for in the slot before, whether or not the slot was marked.
+TEST(SessionTcp, RequestsComeAfterWhatStandsInTheSlot) {
+  Bench bench;
+  RawClient client = bench.client();
+  const RawSocket socket = client.open();
+  client.app(socket).told_options.publish(ipc::told_option::kKeepAlive);
+  EXPECT_EQ(get_int(client, socket, SOL_SOCKET, SO_KEEPALIVE), 1);
+  client.app(socket).told_options.publish(ipc::told_option::kKeepAlive);
+  EXPECT_EQ(set_int(client, socket, SOL_SOCKET, SO_KEEPALIVE, 0), 0);
+  EXPECT_EQ(get_int(client, socket, SOL_SOCKET, SO_KEEPALIVE), 0);
 }
 
 TEST(SessionTcp, SeveralSocketsComeWithTheirNames) {
@@ -166,6 +185,13 @@ TEST(SessionTcp, PeersCloseIsEndOfFileAndBothClosesHangUp) {
   bench.settle();
   EXPECT_EQ(poll_now(pair.far.fd.get()), POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
   EXPECT_NE(pair.server.flags(pair.far) & flag::kDetached, 0U);
+  // Nobody waits for ever for a connect() that cannot be.
+  pair.server.app(pair.far).remote.publish(loopback(7000));
+  pair.server.app(pair.far).connects.publish(1);
+  pair.server.mark(pair.far);
+  bench.settle();
+  EXPECT_EQ(pair.server.status(pair.far).connects.snapshot(), 1U);
+  EXPECT_EQ(pair.server.status(pair.far).connect_error.snapshot(), static_cast<unsigned>(ENOTCONN));
   EXPECT_EQ(pair.server.call(ipc::Op::release, pair.far), 0);
   EXPECT_EQ(pair.server.call(ipc::Op::release, pair.far), EBADF);
 }

@@ -1,6 +1,8 @@
 #include "tests/libzsock/fake_daemon.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -221,24 +223,32 @@ bool FakeDaemon::serve(int session) {
     // The test took every number: the process that it shares with us has none left.
     out.reply.error = failure.code().value();
   }
-  if (request.header.flags != 0) {
-    show(request, out.reply.error);
-    return true;
-  }
   out.reply.header.op = request.header.op;
   out.reply.header.sequence = request.header.sequence;
   send(session, out, manner);
   return true;
 }
 
-/// What becomes of a request without a reply.
-void FakeDaemon::show(const ipc::Request& request, int error) {
-  if (request.header.op != static_cast<std::uint16_t>(ipc::Op::connect)) return;
+/// What is asked for in a slot, as if it had been requested.
+void FakeDaemon::serve_slot(std::uint32_t number) {
+  ipc::AppSlot& app = memory_.data->slots[number];
+  ipc::StatusSlot& slot = memory_.status->slots[number];
+  if ((app.told_options.exchange(0) & ipc::told_option::kNoDelay) != 0) {
+    options_[{IPPROTO_TCP, TCP_NODELAY}] = {1, 0, 0, 0};
+  }
+  const std::uint32_t connects = app.connects.snapshot();
+  if (connects == slot.connects.snapshot()) return;
+  ipc::Request request;
+  request.header.op = static_cast<std::uint16_t>(ipc::Op::connect);
+  request.slot = number;
+  request.generation = sockets_[number]->generation();
+  request.address = app.remote.snapshot();
+  requests_.push_back(request);
+  const int error = handle(request).reply.error;
   const bool refused = error != 0 && error != EINPROGRESS;
-  ipc::StatusSlot& slot = memory_.status->slots[request.slot];
   slot.connect_error.publish(refused ? static_cast<std::uint32_t>(error) : 0);
-  slot.connects.publish(static_cast<std::uint32_t>(request.a));
-  if (refused) sockets_.at(request.slot)->take_plug();
+  slot.connects.publish(connects);
+  if (refused) sockets_[number]->take_plug();
 }
 
 void FakeDaemon::send(int session, Outgoing& out, Manner manner) {
@@ -276,6 +286,7 @@ FakeDaemon::Outgoing FakeDaemon::handle(const ipc::Request& request) {
              sockets_[request.slot]->generation() != request.generation) {
     out.reply.error = EBADF;
   } else {
+    if (op != ipc::Op::connect) serve_slot(request.slot);
     handle_on_socket(request, out);
   }
   return out;
@@ -365,7 +376,9 @@ void FakeDaemon::scan_dirty() {
       const std::uint64_t bits = memory_.data->page.dirty[word].exchange(0);
       for (std::size_t bit = 0; bit < 64; ++bit) {
         const std::size_t slot = word * 64 + bit;
-        if (((bits >> bit) & 1) != 0 && slot < sockets_.size()) sockets_[slot]->look();
+        if (((bits >> bit) & 1) == 0 || slot >= sockets_.size()) continue;
+        serve_slot(static_cast<std::uint32_t>(slot));
+        sockets_[slot]->look();
       }
     }
   }

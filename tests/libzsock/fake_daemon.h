@@ -84,7 +84,7 @@ class FakeDaemon {
   void handle_socket(const ipc::Request& request, Outgoing& out);
   void handle_one_of_several(Outgoing& out);
   void handle_on_socket(const ipc::Request& request, Outgoing& out);
-  void show(const ipc::Request& request, int error);
+  void serve_slot(std::uint32_t number);
   void send(int session, Outgoing& out, Manner manner);
   void scan_dirty();
   FakeSocket& make_socket(Kind kind);

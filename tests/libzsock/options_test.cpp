@@ -43,16 +43,35 @@ TEST_F(Options, KindOfSocketIsKnownWithoutAsking) {
 TEST_F(Options, OthersGoToZsockdInLinuxNumbers) {
   const Joined joined = open(SOCK_STREAM);
   const int on = 1;
-  EXPECT_EQ(zs_setsockopt(joined.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
-  eventually([&] { return daemon.count(ipc::Op::set_option) == 1; });
+  EXPECT_EQ(zs_setsockopt(joined.fd, IPPROTO_TCP, TCP_KEEPINTVL, &on, sizeof(on)), 0);
+  EXPECT_EQ(daemon.count(ipc::Op::set_option), 1U);
   EXPECT_EQ(daemon.last(ipc::Op::set_option).a, IPPROTO_TCP);
-  EXPECT_EQ(daemon.last(ipc::Op::set_option).b, TCP_NODELAY);
+  EXPECT_EQ(daemon.last(ipc::Op::set_option).b, TCP_KEEPINTVL);
   EXPECT_EQ(daemon.last(ipc::Op::set_option).value_size, sizeof(on));
-  EXPECT_EQ(number(joined.fd, IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(number(joined.fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
   std::array<char, 2> small{};
   socklen_t length = small.size();
-  EXPECT_EQ(zs_getsockopt(joined.fd, IPPROTO_TCP, TCP_NODELAY, small.data(), &length), 0);
+  EXPECT_EQ(zs_getsockopt(joined.fd, IPPROTO_TCP, TCP_KEEPINTVL, small.data(), &length), 0);
   EXPECT_EQ(length, 2U);
+}
+
+// What is never refused stands in the slot: before connect() even the doorbell stays silent.
+TEST_F(Options, NoDelayNeedsNoRequest) {
+  const Joined joined = open(SOCK_STREAM);
+  const std::uint64_t doorbells = daemon.doorbells();
+  const int on = 1;
+  const int off = 0;
+  EXPECT_EQ(zs_setsockopt(joined.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+  EXPECT_EQ(daemon.doorbells(), doorbells);
+  EXPECT_EQ(number(joined.fd, IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(zs_setsockopt(joined.fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof(off)), 0);
+  EXPECT_EQ(number(joined.fd, IPPROTO_TCP, TCP_NODELAY), 0);
+  EXPECT_EQ(daemon.count(ipc::Op::set_option), 1U) << "what switches off is asked for";
+  // On a connection the moment may matter: zsockd is told at once.
+  joined.peer->set_flags(ipc::status_flag::kConnected);
+  EXPECT_EQ(zs_setsockopt(joined.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+  eventually([&] { return daemon.doorbells() > doorbells; });
+  EXPECT_EQ(daemon.count(ipc::Op::set_option), 1U);
 }
 
 TEST_F(Options, ErrorsOfZsockdPassThrough) {
