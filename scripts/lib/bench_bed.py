@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -148,23 +149,45 @@ class Testbed:
         environment = dict(os.environ, ZSOCKD_SOCKET=self.socket)
         log = os.path.join(self.work, "strace")
         printed = run("strace", "-f", "-c", "-o", log, os.path.join(BUILD, "traffic-zsock"), *arguments, env=environment, timeout=60)
-        calls = {}
-        for line in open(log, encoding="utf-8"):
-            match = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line)
-            if match and match.group(2) != "total":
-                calls[match.group(2)] = int(match.group(1))
-        return float(printed), calls
+        return float(printed.split()[0]), calls_in(log)
 
-    def resident(self):
-        """Octets of memory that the daemon has touched, shared rings included."""
-        with open(f"/proc/{self.daemon.pid}/smaps_rollup", encoding="utf-8") as file:
-            return int(re.search(r"^Rss:\s+(\d+) kB", file.read(), re.M).group(1)) * 1024
+    def strace_both(self, *arguments):
+        """The same, and the daemon's system calls meanwhile."""
+        log = os.path.join(self.work, "strace-daemon")
+        tracer = self.spawn("strace", "-f", "-c", "-o", log, "-p", str(self.daemon.pid), stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        figure, calls = self.strace(*arguments)
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(timeout=10)
+        return figure, calls, calls_in(log)
+
+    def memory(self):
+        """Octets that the daemon has touched: all of it, and what no client has mapped as well (arenas and rings are memfds)."""
+        with open(f"/proc/{self.daemon.pid}/smaps", encoding="utf-8") as file:
+            text = file.read()
+        resident = shared = 0
+        for mapping in re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", text, flags=re.M)[1:]:
+            octets = int(re.search(r"^Rss:\s+(\d+) kB", mapping, re.M).group(1)) * 1024
+            resident += octets
+            shared += octets if "/memfd:" in mapping.partition("\n")[0] else 0
+        return resident, resident - shared
 
     def cpu_seconds(self):
         """Of daemon, servers, and clients that have ended."""
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         pids = [self.daemon.pid] + [pid for server in self.servers for pid in family(server.pid)]
         return usage.ru_utime + usage.ru_stime + sum(spent_by(pid) for pid in pids)
+
+
+def calls_in(log):
+    """Calls by name in a table of `strace -c`."""
+    calls = {}
+    with open(log, encoding="utf-8") as file:
+        for line in file:
+            match = re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$", line)
+            if match and match.group(2) != "total":
+                calls[match.group(2)] = int(match.group(1))
+    return calls
 
 
 def program_of(who):

@@ -124,18 +124,32 @@ def case_beside(bed, options):
 
 
 def case_memory(bed, _):
-    before = bed.resident()
-    count = 1000
+    before = bed.memory()
+    count = 10000
     with held(bed, count):
-        yield {"case": "memory per idle connection", "unit": "KiB", "zsock": (bed.resident() - before) / count / 1024, "limit": 16}
+        whole, private = ((now - then) / count / 1024 for now, then in zip(bed.memory(), before))
+        yield {"case": "memory per idle connection, rings included", "unit": "KiB", "zsock": whole, "limit": 16}
+        yield {"case": "memory per idle connection, the daemon's own", "unit": "KiB", "zsock": private, "limit": 4}
 
 
 def case_syscalls(bed, options):
     gigabits, calls = bed.strace("send", OURS[4], PORT, str(options.seconds), "1024")
     sends = gigabits * 1e9 / 8 * options.seconds / 1024
-    most = dict(sorted(calls.items(), key=lambda item: -item[1])[:5])
     yield {"case": "system calls per zs_send of 1 KiB, streaming", "unit": "calls", "zsock": sum(calls.values()) / sends,
-           "sends": round(sends), "most": most}
+           "sends": round(sends), "most": most_of(calls, sends)}
+    # One after the other, and on one CPU, where nobody looks about.
+    bed.use_cpus("0")
+    for mode, what in ("connect", "connection"), ("rr", "transaction of 1 octet"):
+        per_second, *both = bed.strace_both(mode, OURS[4], PORT, "2", "1")
+        for who, calls in zip(("application", "zsockd"), both):
+            yield {"case": f"system calls per {what}, one CPU, {who}", "unit": "calls", "zsock": sum(calls.values()) / (2 * per_second),
+                   "most": most_of(calls, 2 * per_second)}
+    bed.use_cpus(f"0-{os.cpu_count() - 1}")
+
+
+def most_of(calls, times):
+    """The most frequent system calls, each time."""
+    return {name: round(count / times, 3) for name, count in sorted(calls.items(), key=lambda item: -item[1])[:12]}
 
 
 def case_calls(bed, options):
