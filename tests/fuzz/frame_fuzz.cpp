@@ -2,9 +2,11 @@
 // on the way so that the search gets past them; what a parser yields must lie inside what it was
 // given.
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
+#include "daemon/stack/steering.h"
 #include "daemon/stack/wire/arp.h"
 #include "daemon/stack/wire/checksum.h"
 #include "daemon/stack/wire/ethernet.h"
@@ -189,7 +191,26 @@ void take_frame(ByteView frame) {
 }  // namespace
 }  // namespace zsock::wire
 
+namespace zsock {
+namespace {
+
+/// Steering sees every frame before the parsers do, and the same bytes as a frame to send.
+void steer(ByteView frame) {
+  const FrameSubject subject = subject_of(frame);
+  ZSOCK_CHECK(subject.kind == FrameSubject::Kind::connection || subject.flow == wire::Flow{});
+  TxFrame sent{};
+  sent.header_size = std::min<std::size_t>(frame.size(), wire::Ethernet::kHeaderSize);
+  copy_bytes(sent.header, frame.first(sent.header_size));
+  sent.payload[0] = frame.subspan(sent.header_size);
+  sent.payload_parts = 1;
+  static_cast<void>(sent_by_every_shard(sent));
+}
+
+}  // namespace
+}  // namespace zsock
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  zsock::steer(std::as_bytes(std::span(data, size)));
   zsock::wire::take_frame(std::as_bytes(std::span(data, size)));
   return 0;
 }
