@@ -41,6 +41,11 @@ bool conflict(Transport transport, const Binding& wanted, const Binding& existin
   return !both_reuse || (transport == Transport::tcp && existing.listening);
 }
 
+/// Are both of the same socket?
+bool is_of(const Binding& a, const Binding& b) {
+  return a.socket == b.socket && a.stack == b.stack;
+}
+
 bool alike(const Binding& a, const Binding& b) {
   return a.local.address == b.local.address && a.local.scope == b.local.scope &&
          a.reuse_address == b.reuse_address && a.reuse_port == b.reuse_port && a.user == b.user;
@@ -48,12 +53,15 @@ bool alike(const Binding& a, const Binding& b) {
 
 }  // namespace
 
-Ports::Ports(const PortConfig& config, Rng& rng)
+Ports::Ports(const PortConfig& config, Rng& rng, PortTable* shared, unsigned stack)
     : config_(config),
       rng_(&rng),
       offset_key_(SipKey::draw(rng)),
       index_key_(SipKey::draw(rng)),
       increments_(config.increments),
+      own_(shared == nullptr ? std::make_unique<PortTable>() : nullptr),
+      table_(shared == nullptr ? own_.get() : shared),
+      stack_(stack),
       holds_(0, tcp::FlowHash{SipKey::draw(rng)}) {
   ZSOCK_CHECK(config.first != 0 && config.first <= config.last);
   ZSOCK_CHECK(config.increments != 0 && (config.increments & (config.increments - 1)) == 0);
@@ -67,24 +75,23 @@ Ports::Key Ports::key_of(Transport transport, std::uint16_t port) {
 }
 
 Ports::Port* Ports::find(Key key) {
-  const auto found = ports_.find(key);
-  return found == ports_.end() ? nullptr : &found->second;
+  const auto found = table_->ports_.find(key);
+  return found == table_->ports_.end() ? nullptr : &found->second;
 }
 
 void Ports::erase_if_unused(Key key) {
-  const auto found = ports_.find(key);
-  if (found == ports_.end()) return;
-  if (found->second.bound.empty() && found->second.held.empty()) ports_.erase(found);
+  const auto found = table_->ports_.find(key);
+  if (found == table_->ports_.end()) return;
+  if (found->second.bound.empty() && found->second.held.empty()) table_->ports_.erase(found);
 }
 
 bool Ports::in_conflict(Transport transport, const Binding& wanted) const {
-  const auto found = ports_.find(key_of(transport, wanted.local.port));
-  if (found == ports_.end()) return false;
+  const auto found = table_->ports_.find(key_of(transport, wanted.local.port));
+  if (found == table_->ports_.end()) return false;
   const Port& port = found->second;
   return std::ranges::any_of(port.bound,
                              [&](const Binding& other) {
-                               return other.socket != wanted.socket &&
-                                      conflict(transport, wanted, other);
+                               return !is_of(other, wanted) && conflict(transport, wanted, other);
                              }) ||
          std::ranges::any_of(port.held, [&](const Holders& holders) {
            return conflict(transport, wanted, holders.like);
@@ -92,8 +99,8 @@ bool Ports::in_conflict(Transport transport, const Binding& wanted) const {
 }
 
 bool Ports::overlapped(Transport transport, const Binding& wanted) const {
-  const auto found = ports_.find(key_of(transport, wanted.local.port));
-  if (found == ports_.end()) return false;
+  const auto found = table_->ports_.find(key_of(transport, wanted.local.port));
+  if (found == table_->ports_.end()) return false;
   const Port& port = found->second;
   return std::ranges::any_of(port.bound,
                              [&](const Binding& other) { return overlap(wanted, other); }) ||
@@ -102,12 +109,12 @@ bool Ports::overlapped(Transport transport, const Binding& wanted) const {
 }
 
 bool Ports::bound(Transport transport, std::uint16_t port) const {
-  const auto found = ports_.find(key_of(transport, port));
-  return found != ports_.end() && !found->second.bound.empty();
+  const auto found = table_->ports_.find(key_of(transport, port));
+  return found != table_->ports_.end() && !found->second.bound.empty();
 }
 
 void Ports::add(Transport transport, const Binding& binding) {
-  ports_[key_of(transport, binding.local.port)].bound.push_back(binding);
+  table_->ports_[key_of(transport, binding.local.port)].bound.push_back(binding);
   const bool fresh =
       port_of_.emplace(socket_key(transport, binding.socket), binding.local.port).second;
   ZSOCK_CHECK(fresh);
@@ -115,6 +122,7 @@ void Ports::add(Transport transport, const Binding& binding) {
 
 Status<SockError> Ports::bind(Transport transport, const Binding& binding) {
   ZSOCK_CHECK(binding.local.port != 0);
+  const Turn turn(*table_);
   if (in_conflict(transport, binding)) return Err{SockError::address_in_use};
   add(transport, binding);
   return {};
@@ -124,6 +132,7 @@ Result<std::uint16_t, SockError> Ports::bind_any(Transport transport, Binding bi
   // RFC 6056 3.3.1 suggests a random start and then the next one up; a few fresh draws first keep
   // the port after a crowded stretch from being the likely one.
   constexpr unsigned kDraws = 16;
+  const Turn turn(*table_);
   for (unsigned attempt = 0; attempt < kDraws; ++attempt) {
     binding.local.port = nth(rng_->below(range_size()));
     if (overlapped(transport, binding)) continue;
@@ -141,9 +150,11 @@ Result<std::uint16_t, SockError> Ports::bind_any(Transport transport, Binding bi
 }
 
 Status<SockError> Ports::update(Transport transport, const Binding& binding) {
+  const Turn turn(*table_);
   Port* port = find(key_of(transport, binding.local.port));
   if (port == nullptr) return {};
-  const auto mine = std::ranges::find(port->bound, binding.socket, &Binding::socket);
+  const auto mine = std::ranges::find_if(
+      port->bound, [&](const Binding& other) { return is_of(other, binding); });
   if (mine == port->bound.end()) return {};
   if (binding.listening && !mine->listening && in_conflict(transport, binding)) {
     return Err{SockError::address_in_use};
@@ -155,11 +166,14 @@ Status<SockError> Ports::update(Transport transport, const Binding& binding) {
 void Ports::release(Transport transport, SocketId socket) {
   const auto found = port_of_.find(socket_key(transport, socket));
   if (found == port_of_.end()) return;
+  const Turn turn(*table_);
   const Key key = key_of(transport, found->second);
   port_of_.erase(found);
   Port* port = find(key);
   ZSOCK_CHECK(port != nullptr);
-  std::erase_if(port->bound, [&](const Binding& binding) { return binding.socket == socket; });
+  std::erase_if(port->bound, [&](const Binding& binding) {
+    return binding.socket == socket && binding.stack == stack_;
+  });
   erase_if_unused(key);
 }
 
@@ -169,7 +183,8 @@ void Ports::hold(const wire::Flow& flow, const Binding& like) {
   held.local = flow.local;
   held.listening = false;
   if (!holds_.emplace(flow, held).second) return;
-  std::vector<Holders>& groups = ports_[key_of(Transport::tcp, flow.local.port)].held;
+  const Turn turn(*table_);
+  std::vector<Holders>& groups = table_->ports_[key_of(Transport::tcp, flow.local.port)].held;
   const auto same = std::ranges::find_if(
       groups, [&](const Holders& holders) { return alike(holders.like, held); });
   if (same == groups.end()) {
@@ -182,6 +197,7 @@ void Ports::hold(const wire::Flow& flow, const Binding& like) {
 void Ports::drop(const wire::Flow& flow) {
   const auto found = holds_.find(flow);
   if (found == holds_.end()) return;
+  const Turn turn(*table_);
   const Key key = key_of(Transport::tcp, flow.local.port);
   Port* port = find(key);
   ZSOCK_CHECK(port != nullptr);

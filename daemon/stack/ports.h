@@ -4,6 +4,7 @@
 /// connects, random for UDP and for bind to port 0). Serves TCP and UDP with one set of rules.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +30,7 @@ struct Binding {
   bool reuse_port = false;
   bool listening = false;
   std::uint32_t user = 0;  ///< uid; SO_REUSEPORT works within one
+  unsigned stack = 0;      ///< whose `socket` is, of those that share a PortTable
 };
 
 struct PortConfig {
@@ -37,10 +39,40 @@ struct PortConfig {
   std::size_t increments = 65536;  ///< entries of RFC 6056's table, a power of two; 2 octets each
 };
 
+/// Who has which port. Several stacks may share one table; then enter() waits until no other is at
+/// it.
+class PortTable {
+ public:
+  PortTable() = default;
+  virtual ~PortTable() = default;
+  PortTable(const PortTable&) = delete;
+  PortTable& operator=(const PortTable&) = delete;
+
+ private:
+  friend class Ports;
+  /// Connections that look the same to a bind.
+  struct Holders {
+    Binding like{};
+    std::size_t count = 0;
+  };
+  struct Port {
+    std::vector<Binding> bound;
+    std::vector<Holders> held;
+  };
+  using Key = std::uint32_t;  ///< transport << 16 | port
+
+  virtual void enter() {}
+  virtual void leave() {}
+
+  std::unordered_map<Key, Port> ports_{};
+};
+
 class Ports {
  public:
-  /// \param rng  outlives this
-  Ports(const PortConfig& config, Rng& rng);
+  /// \param rng     outlives this
+  /// \param shared  the table of several stacks, outlives this; nullptr: one of its own
+  /// \param stack   which of them this is
+  Ports(const PortConfig& config, Rng& rng, PortTable* shared = nullptr, unsigned stack = 0);
 
   /// Errors: address_in_use. REQUIRES: local.port != 0; the socket has no binding yet.
   Status<SockError> bind(Transport transport, const Binding& binding);
@@ -70,16 +102,20 @@ class Ports {
   void drop(const wire::Flow& flow);
 
  private:
-  /// Connections that look the same to a bind.
-  struct Holders {
-    Binding like{};
-    std::size_t count = 0;
+  using Holders = PortTable::Holders;
+  using Port = PortTable::Port;
+  using Key = PortTable::Key;
+  /// Nobody else is at the table while it lives.
+  class Turn {
+   public:
+    explicit Turn(PortTable& table) : table_(table) { table_.enter(); }
+    ~Turn() { table_.leave(); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    PortTable& table_;
   };
-  struct Port {
-    std::vector<Binding> bound;
-    std::vector<Holders> held;
-  };
-  using Key = std::uint32_t;  ///< transport << 16 | port
 
   [[nodiscard]] static Key key_of(Transport transport, std::uint16_t port);
   [[nodiscard]] Port* find(Key key);
@@ -102,8 +138,10 @@ class Ports {
   SipKey offset_key_;
   SipKey index_key_;
   std::vector<std::uint16_t> increments_;
-  unsigned choices_ = 0;  ///< since the offset key was drawn
-  std::unordered_map<Key, Port> ports_;
+  unsigned choices_ = 0;            ///< since the offset key was drawn
+  std::unique_ptr<PortTable> own_;  ///< unless it is shared
+  PortTable* table_;
+  unsigned stack_;
   std::unordered_map<std::uint64_t, std::uint16_t> port_of_;  ///< transport and socket to port
   std::unordered_map<wire::Flow, Binding, tcp::FlowHash> holds_;
 };
@@ -113,6 +151,7 @@ Result<std::uint16_t, SockError> Ports::choose_for_connect(const wire::IpAddress
                                                            const wire::Endpoint& remote,
                                                            Taken taken) {
   const wire::Flow destination{.local = {.address = local}, .remote = remote};
+  const Turn turn(*table_);
   const unsigned start = first_candidate(destination);
   for (unsigned attempt = 0; attempt < range_size(); ++attempt) {
     const std::uint16_t port = nth(start + attempt);

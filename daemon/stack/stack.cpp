@@ -27,11 +27,13 @@ std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> 
 
 }  // namespace
 
-Stack::State::State(const StackConfig& stack_config, Rng& random)
+Stack::State::State(const StackConfig& stack_config, Rng& random, Peers* other_stacks)
     : config(stack_config),
       rng(random),
+      peers(other_stacks),
       ip(config.net, random, counters),
-      ports(config.ports, random),
+      ports(config.ports, random, peers == nullptr ? nullptr : &peers->ports(),
+            peers == nullptr ? 0 : peers->number()),
       isn(random),
       tcp_table(SipKey::draw(random)),
       time_wait(config.tcp, counters, SipKey::draw(random)),
@@ -40,7 +42,8 @@ Stack::State::State(const StackConfig& stack_config, Rng& random)
       loopback_packet(kLargestPacket),
       outgoing_copy(kLargestPacket) {}
 
-Stack::Stack(const StackConfig& config, Rng& rng) : state_(std::make_unique<State>(config, rng)) {}
+Stack::Stack(const StackConfig& config, Rng& rng, Peers* peers)
+    : state_(std::make_unique<State>(config, rng, peers)) {}
 Stack::~Stack() = default;
 
 InterfaceId Stack::add_interface(const net::InterfaceConfig& config, Instant now) {
@@ -167,7 +170,7 @@ void Stack::on_deadline(Instant now) {
     s.dhcp->client.on_deadline(now);
     s.dhcp_settle(now);
   }
-  for (const wire::Flow& flow : s.time_wait.on_deadline(now)) s.ports.drop(flow);
+  for (const wire::Flow& flow : s.time_wait.on_deadline(now)) s.drop_flow(flow);
   while (const auto due = s.deadlines.pop_due(now)) s.run_deadline(*due, now);
   s.drain_neighbor_events(now);
 }

@@ -18,6 +18,7 @@
 #include "daemon/stack/error_queue.h"
 #include "daemon/stack/events.h"
 #include "daemon/stack/net/ip.h"
+#include "daemon/stack/peers.h"
 
 namespace zsock {
 
@@ -26,6 +27,20 @@ struct Accepted {
   SocketId socket{};
   Owner owner = 0;  ///< as given with the spare rings
   wire::Flow flow{};
+};
+
+/// A listener, as one like it in another stack needs it.
+struct ListenerImage {
+  wire::Family family = wire::Family::ipv4;
+  std::uint32_t user = 0;
+  wire::Endpoint local{};
+  std::size_t backlog = 0;
+  bool reuse_address = false;
+  bool reuse_port = false;
+  bool v6_only = false;
+  std::uint8_t hop_limit = 0;
+  std::uint8_t traffic_class = 0;
+  tcp::SocketOptions tcp_options{};
 };
 
 /// One row of the socket table.
@@ -41,8 +56,9 @@ struct SocketRow {
 
 class Stack {
  public:
-  /// \param rng  cryptographic in production; outlives the stack
-  Stack(const StackConfig& config, Rng& rng);
+  /// \param rng    cryptographic in production; outlives the stack
+  /// \param peers  outlives the stack; nullptr: it is alone
+  Stack(const StackConfig& config, Rng& rng, Peers* peers = nullptr);
   ~Stack();
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
@@ -122,6 +138,12 @@ class Stack {
   Status<SockError> disconnect(SocketId id, Instant now);
   /// Errors: invalid (connected, UDP: operation_not_supported), address_in_use.
   Status<SockError> listen(SocketId id, std::size_t backlog, Instant now);
+  /// Errors: invalid (no listener).
+  [[nodiscard]] Result<ListenerImage, SockError> listener_image(SocketId id) const;
+  /// A listener without a hold on its port, for one of a peer's. Errors: too_many_files.
+  Result<SocketId, SockError> listen_as(const ListenerImage& image, Owner owner);
+  /// The same, when its original has changed. REQUIRES: `id` is from listen_as.
+  void update_listener(SocketId id, const ListenerImage& image);
   /// Gives a listener rings for one of its next children; without them no handshake completes. A
   /// few pairs are held; the event `acceptable` tells when one is used. Errors: invalid (no
   /// listener, has enough).

@@ -6,6 +6,15 @@
 #include "daemon/stack/stack_state.h"
 
 namespace zsock {
+namespace {
+
+/// The flow of the packet that an ICMP error quotes. REQUIRES: at least 4 octets of its transport.
+wire::Flow quoted_flow(const net::TransportError& error) {
+  return {{error.local, load_be16(error.transport, 0), scope_of(error.local, error.interface)},
+          {error.remote, load_be16(error.transport, 2), scope_of(error.remote, error.interface)}};
+}
+
+}  // namespace
 
 // --- From the network layer --------------------------------------------------------------------
 

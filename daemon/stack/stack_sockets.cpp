@@ -46,7 +46,8 @@ Binding Stack::State::binding_of(const SocketRecord& record) const {
           .reuse_address = record.reuse_address,
           .reuse_port = record.reuse_port,
           .listening = record.acceptor != nullptr,
-          .user = record.user};
+          .user = record.user,
+          .stack = peers == nullptr ? 0 : peers->number()};
 }
 
 Status<SockError> Stack::State::bind_any(SocketRecord& record) {

@@ -50,18 +50,13 @@ inline Transport transport_of(const SocketRecord& record) {
   return record.kind == SocketKind::udp ? Transport::udp : Transport::icmp;
 }
 
-/// The flow of the packet that an ICMP error quotes. REQUIRES: at least 4 octets of its transport.
-inline wire::Flow quoted_flow(const net::TransportError& error) {
-  return {{error.local, load_be16(error.transport, 0), scope_of(error.local, error.interface)},
-          {error.remote, load_be16(error.transport, 2), scope_of(error.remote, error.interface)}};
-}
-
 struct Stack::State {
-  State(const StackConfig& stack_config, Rng& random);
+  State(const StackConfig& stack_config, Rng& random, Peers* other_stacks);
 
   // --- Parts -------------------------------------------------------------------------------------
   StackConfig config;
   Rng& rng;
+  Peers* peers;  ///< nullptr: there are none
   Counters counters{};
   net::Ip ip;
   Ports ports;
@@ -170,6 +165,10 @@ struct Stack::State {
   // --- stack_listen.cpp --------------------------------------------------------------------------
   [[nodiscard]] SocketRecord* find_listener(const wire::Flow& flow);
   void acceptor_close(SocketRecord& record, Instant now);
+
+  // --- stack_peers.cpp ---------------------------------------------------------------------------
+  [[nodiscard]] bool claim(const wire::Flow& flow, const net::Path& path) const;
+  void drop_flow(const wire::Flow& flow);
 
   // --- stack_errors.cpp --------------------------------------------------------------------------
   /// An ICMP error about a packet of a socket's.

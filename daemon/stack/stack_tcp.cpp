@@ -81,6 +81,8 @@ void Stack::State::tcp_input(const net::Datagram& datagram, Instant now) {
       {datagram.destination, header->destination_port,
        scope_of(datagram.destination, datagram.interface)},
       {datagram.source, header->source_port, scope_of(datagram.source, datagram.interface)}};
+  // Fragments come to every stack; only the whole tells whose they are.
+  if (datagram.reassembled && peers != nullptr && !peers->is_mine(flow)) return;
   tcp_deliver(flow, to_segment(*header, datagram), now);
 }
 
@@ -96,7 +98,7 @@ void Stack::State::tcp_deliver(const wire::Flow& flow, const tcp::Segment& segme
     const auto outcome = time_wait.on_segment(flow, segment, now);
     if (outcome.reply) send_reply({flow, *outcome.reply}, now);
     if (outcome.verdict == tcp::TimeWaitTable::Verdict::answered) return;
-    ports.drop(flow);
+    drop_flow(flow);
     listen_input(flow, segment, outcome.next_iss, now);
     return;
   }
@@ -319,7 +321,7 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
 void Stack::State::leave_table(SocketRecord& record) {
   if (!record.in_table) return;
   tcp_table.erase(record.flow);
-  ports.drop(record.flow);
+  drop_flow(record.flow);
   record.in_table = false;
 }
 
@@ -328,7 +330,7 @@ void Stack::State::enter_time_wait(SocketRecord& record, Instant now) {
   tcp_table.erase(record.flow);
   record.in_table = false;
   const auto evicted = time_wait.insert(record.flow, record.connection->time_wait(), now);
-  if (evicted) ports.drop(*evicted);
+  if (evicted) drop_flow(*evicted);
 }
 
 void Stack::State::tcp_connected(SocketRecord& record) {
@@ -363,13 +365,14 @@ Status<SockError> Stack::State::tcp_connect(SocketRecord& record, const wire::En
                   remote};
   const auto taken = [&](std::uint16_t port) {
     flow.local.port = port;
-    return tcp_table.find(flow).has_value() || time_wait.contains(flow);
+    return tcp_table.find(flow).has_value() || time_wait.contains(flow) ||
+           (peers != nullptr && !peers->is_mine(flow));
   };
   if (record.local.port == 0) {
     const auto port = ports.choose_for_connect(flow.local.address, remote, taken);
     if (!port) return Err{port.error()};
     flow.local.port = *port;
-  } else if (tcp_table.find(flow)) {
+  } else if (tcp_table.find(flow) || !claim(flow, *path)) {
     return Err{SockError::address_not_available};
   }
   drop_connection(record);

@@ -140,6 +140,7 @@ Input Ingress::deliver_v4(const wire::Ipv4& packet, const Context& context) {
                       .traffic_class = packet.tos,
                       .to_group = arrival.to_group,
                       .checksum_verified = context.checksum_verified,
+                      .reassembled = context.reassembled,
                       .segment_size = context.segment_size,
                       .payload = packet.payload,
                       .packet = bytes};

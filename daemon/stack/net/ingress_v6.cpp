@@ -226,6 +226,7 @@ Input Ingress::deliver_v6(const wire::Ipv6& packet, const wire::Ipv6Chain& chain
                   .traffic_class = packet.traffic_class,
                   .to_group = arrival.to_group,
                   .checksum_verified = context.checksum_verified,
+                  .reassembled = context.reassembled,
                   .segment_size = context.segment_size,
                   .payload = chain.payload,
                   .packet = packet.packet};

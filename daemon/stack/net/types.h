@@ -23,6 +23,7 @@ struct Datagram {
   std::uint8_t traffic_class = 0;
   bool to_group = false;           ///< multicast or broadcast, at either layer
   bool checksum_verified = false;  ///< by the device
+  bool reassembled = false;        ///< from fragments
   std::uint16_t segment_size = 0;  ///< as RxFrame::segment_size
   ByteView payload{};              ///< the transport's header and data
   ByteView packet{};               ///< the IP packet, for the ICMP errors it may cause
