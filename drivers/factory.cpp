@@ -200,11 +200,14 @@ std::optional<std::string> apply(DeviceSpec& spec, std::string_view assignment) 
   return "option " + name + "=" + std::string(value) + ": expected " + std::string(option->expects);
 }
 
-Result<std::unique_ptr<Device>, OpenError> open_bare(const DeviceSpec& spec) {
+Result<std::unique_ptr<Device>, OpenError> open_bare(const DeviceSpec& spec, bool multi_queue) {
   switch (spec.kind) {
     case DeviceKind::tap:
-      return open_tap(
-          TapOptions{.name = spec.name, .mtu = spec.mtu, .mac = spec.mac, .offload = spec.offload});
+      return open_tap(TapOptions{.name = spec.name,
+                                 .mtu = spec.mtu,
+                                 .mac = spec.mac,
+                                 .offload = spec.offload,
+                                 .multi_queue = multi_queue});
     case DeviceKind::memory: {
       MemoryOptions options{.offload = spec.offload};
       if (spec.mtu) options.mtu = *spec.mtu;
@@ -258,7 +261,7 @@ Result<DeviceSpec, OpenError> parse_device_spec(std::string_view text) {
 
 Result<std::unique_ptr<Device>, OpenError> open_device(const DeviceSpec& spec,
                                                        const OpenContext& context) {
-  auto device = open_bare(spec);
+  auto device = open_bare(spec, context.multi_queue);
   if (!device) return device;
   if (spec.faults.any()) device = make_fault(std::move(*device), spec.faults);
   device = make_coalescing(std::move(*device));

@@ -50,8 +50,9 @@ struct DeviceSpec {
 
 /// What the host adds to the operator's wishes.
 struct OpenContext {
-  Duration wall_offset{};  ///< wall clock minus stack time
-  LineSink line_sink{};    ///< gets a line of text per frame; empty: none
+  Duration wall_offset{};    ///< wall clock minus stack time
+  LineSink line_sink{};      ///< gets a line of text per frame; empty: none
+  bool multi_queue = false;  ///< as TapOptions::multi_queue
 };
 
 /// Opens the device and wraps it: the trace outermost, so that it shows what the stack sees and

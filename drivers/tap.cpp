@@ -48,7 +48,7 @@ bool enable_offload(int fd) {
           ::ioctl(fd, TUNSETOFFLOAD, wanted) == 0);
 }
 
-std::string attach_failure(const std::string& name) {
+std::string attach_failure(const std::string& name, bool multi_queue) {
   switch (errno) {
     case EPERM:
     case EACCES:
@@ -57,13 +57,15 @@ std::string attach_failure(const std::string& name) {
     case EBUSY:
       return "tap " + name + " is busy: another process has it open";
     case EINVAL:
-      return "interface " + name + " exists and is not a (single-queue) TAP";
+      return "interface " + name + " exists and is not a " +
+             (multi_queue ? "(multi-queue)" : "(single-queue)") + " TAP";
     default:
       return failure("cannot open tap " + name).message;
   }
 }
 
-Result<UniqueFd, OpenError> attach(const std::string& name, Offload offload) {
+Result<UniqueFd, OpenError> attach(const TapOptions& options, Offload offload) {
+  const std::string& name = options.name;
   UniqueFd fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!fd && (errno == ENOENT || errno == ENODEV || errno == ENXIO)) {
     return Err{OpenError{"no such device: /dev/net/tun (is the kernel module tun loaded?)"}};
@@ -71,9 +73,12 @@ Result<UniqueFd, OpenError> attach(const std::string& name, Offload offload) {
   if (!fd && errno == EACCES) return Err{OpenError{"no permission to open /dev/net/tun"}};
   if (!fd) return Err{failure("cannot open /dev/net/tun")};
   ifreq request = Interface(-1, name).request();
-  const int extra = offload == Offload::on ? IFF_VNET_HDR : 0;
+  const int extra =
+      (offload == Offload::on ? IFF_VNET_HDR : 0) | (options.multi_queue ? IFF_MULTI_QUEUE : 0);
   request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | extra);
-  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) return Err{OpenError{attach_failure(name)}};
+  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) {
+    return Err{OpenError{attach_failure(name, options.multi_queue)}};
+  }
   return fd;
 }
 
@@ -85,11 +90,11 @@ struct Attached {
 /// With offload when that is wished and granted, else without.
 Result<Attached, OpenError> attach_as_wished(const TapOptions& options) {
   if (options.offload == Offload::on) {
-    auto fd = attach(options.name, Offload::on);
+    auto fd = attach(options, Offload::on);
     if (fd && enable_offload(fd->get())) return Attached{std::move(*fd), Offload::on};
     // errno EINVAL may come from a kernel without vnet_hdr: the plain attempt tells.
   }
-  auto fd = attach(options.name, Offload::off);
+  auto fd = attach(options, Offload::off);
   if (!fd) return Err{fd.error()};
   // A persistent interface keeps the features that its last user asked for.
   ::ioctl(fd->get(), TUNSETOFFLOAD, 0U);

@@ -17,6 +17,7 @@ struct TapOptions {
   std::optional<wire::MacAddr> mac{};  ///< the stack's end; random if absent
   Offload offload = Offload::on;       ///< on: with checksum and TCP segmentation offload, when
                                        ///< the kernel has it
+  bool multi_queue = false;  ///< one of several devices on the interface, each a queue of its own
 };
 
 /// Attaches to the TAP interface, creating it when missing (then it goes away with the Device), and

@@ -76,6 +76,23 @@ TEST_F(TapTest, SaysWhyItCannotOpen) {
   EXPECT_FALSE(open_tap({.name = "a-name-that-is-too-long"}).has_value());
 }
 
+TEST_F(TapTest, QueuesAreOneInterface) {
+  auto first = open_tap({.name = kName, .multi_queue = true});
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  const wire::MacAddr mac = (*first)->info().mac;
+  auto second = open_tap({.name = kName, .mac = mac, .multi_queue = true});
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  EXPECT_EQ((*second)->info().mac, mac);
+  EXPECT_EQ((*second)->info().mtu, (*first)->info().mtu);
+  const auto single = open_tap({.name = kName});
+  ASSERT_FALSE(single.has_value());
+  EXPECT_THAT(single.error().message, HasSubstr("single-queue"));
+  first->reset();
+  EXPECT_NE(::if_nametoindex(kName), 0U);
+  second->reset();
+  EXPECT_EQ(::if_nametoindex(kName), 0U);
+}
+
 TEST_F(TapTest, SaysThatPermissionIsMissing) {
   const auto right = without_privilege([] {
     const auto refused = open_tap({.name = kName});
