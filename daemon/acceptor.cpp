@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/report.h"
+#include "daemon/shards.h"
 #include "daemon/stack/base/check.h"
 #include "libzsock/ipc/errors.h"
 
@@ -37,7 +39,48 @@ Status<SockError> Acceptor::listen(Client& client, Socket& socket, std::size_t b
     socket.listening->delivered = socket.listening->accepted = accepted;
   }
   offer_all(client, socket);
+  show_others(client, socket, Occasion::begun);
   return {};
+}
+
+void Acceptor::show_others(const Client& client, Socket& listener, Occasion occasion) {
+  if (context_.shard == nullptr) return;
+  const auto image = context_.stack.listener_image(listener.id);
+  if (!image) return;
+  const bool begun = occasion == Occasion::begun;
+  if (begun) listener.copied = true;
+  for (unsigned other = 0; other < context_.shard->count(); ++other) {
+    if (other == context_.shard->number()) continue;
+    ipc::Fd end = begun ? listener.end.copy() : ipc::Fd{};
+    if (begun && !end.valid()) log_warn("no descriptor left for a listener in another shard");
+    context_.shard->post(other, ListenerMail{.ticket = client.arena.ticket(),
+                                             .who = client.credentials,
+                                             .image = *image,
+                                             .carries = listener.carries,
+                                             .receive_size = listener.receive_size,
+                                             .transmit_size = listener.transmit_size,
+                                             .original = listener.inode,
+                                             .end = std::move(end)});
+  }
+}
+
+bool Acceptor::mirror(Client& client, ListenerMail& mail) {
+  Socket* copy = nullptr;
+  for (const auto& socket : client.sockets) {
+    if (socket && socket->listening && socket->mirrors == mail.original) copy = socket.get();
+  }
+  if (copy != nullptr) {
+    context_.stack.update_listener(copy->id, mail.image);
+  } else if (mail.end.valid()) {
+    const auto made = sockets_->open_mirror(client, mail, SocketEnd::of(std::move(mail.end)));
+    if (!made) return false;
+    copy = *made;
+  }
+  if (copy == nullptr) return true;  // it has ended meanwhile
+  copy->receive_size = mail.receive_size;
+  copy->transmit_size = mail.transmit_size;
+  offer_all(client, *copy);
+  return true;
 }
 
 Verdict Acceptor::serve(Client& client, Socket& listener, Instant now) {
@@ -68,6 +111,12 @@ std::size_t Acceptor::waiting(const Listening& listening) {
   return (listening.delivered - listening.accepted) + listening.undelivered.size();
 }
 
+/// One descriptor is for all shards.
+std::size_t Acceptor::queue_limit() const {
+  const std::size_t shards = context_.shard == nullptr ? 1 : context_.shard->count();
+  return std::max<std::size_t>(context_.config.host.accept_queue / shards, 1);
+}
+
 void Acceptor::deliver_all(Client& client, Socket& listener, Instant now) {
   Listening& listening = *listener.listening;
   while (!listening.undelivered.empty()) {
@@ -75,7 +124,7 @@ void Acceptor::deliver_all(Client& client, Socket& listener, Instant now) {
     if (!deliver(listener, first.message, first.application.get())) return;
     listening.undelivered.pop_front();
   }
-  while (waiting(listening) < context_.config.host.accept_queue && listening.undelivered.empty()) {
+  while (waiting(listening) < queue_limit() && listening.undelivered.empty()) {
     const auto accepted = context_.stack.accept(listener.id);
     if (!accepted) return;
     adopt(client, listener, *accepted, now);
@@ -105,6 +154,8 @@ void Acceptor::adopt(Client& client, Socket& listener, const Accepted& accepted,
   child->shown.flags = ipc::status_flag::kBound;
   Listening::Undelivered next;
   next.message.header.op = static_cast<std::uint16_t>(ipc::Op::listen);
+  next.message.shard = context_.shard == nullptr ? 0 : context_.shard->number();
+  next.message.listener = listener.slot;
   next.message.slot = child->slot;
   next.message.generation = client.arena.generation(child->slot);
   next.message.local = to_message(accepted.flow.local, listener.family);

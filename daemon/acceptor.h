@@ -19,12 +19,18 @@ class Acceptor {
 
   /// listen(). Errors: too_many_files (quota), as Stack::listen.
   Status<SockError> listen(Client& client, Socket& socket, std::size_t backlog, Instant now);
+  /// Has all other shards listen as well, as this listener does now. Alone: does nothing.
+  enum class Occasion : std::uint8_t { begun, changed };
+  void show_others(const Client& client, Socket& listener, Occasion occasion);
+  /// Another shard's has begun, or changed. False: there is no room for it.
+  bool mirror(Client& client, ListenerMail& mail);
   /// Delivers what can be delivered and offers spare rings; called when the stack says
   /// `acceptable`, when the application has taken connections, and when rings have become free.
   Verdict serve(Client& client, Socket& listener, Instant now);
 
  private:
   static bool take_count(Client& client, Socket& listener);
+  [[nodiscard]] std::size_t queue_limit() const;
   void deliver_all(Client& client, Socket& listener, Instant now);
   static bool deliver(Socket& listener, const ipc::AcceptMessage& message, int application);
   void adopt(Client& client, Socket& listener, const Accepted& accepted, Instant now);

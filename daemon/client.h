@@ -94,6 +94,8 @@ struct Socket {
   bool receive_refused = false;                  ///< there was no larger ring to be had
   bool transmit_refused = false;
   std::unique_ptr<Listening> listening{};
+  bool copied = false;  ///< other shards have descriptors of its end
+  ino_t mirrors = 0;    ///< a listener of another shard's, by the inode of the application's end
   bool holds_more = false;         ///< the stack knows of MSG_MORE
   std::uint32_t late_accepts = 0;  ///< of an ended listener: taken, perhaps, but not counted yet
   std::vector<std::pair<std::uint16_t, std::int32_t>> stored{};  ///< options that only the library

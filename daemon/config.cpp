@@ -265,6 +265,11 @@ void check_config(const Config& config) {
           "tcp.send_buffer is larger than tcp.max_send_buffer");
   require(config.stack.ports.first <= config.stack.ports.last,
           "ports.first is larger than ports.last");
+  if (config.host.shards > 1) {
+    require(!config.dhcp, "host.shards: more than one does not go with dhcp");
+    require(tcp.fast_open == tcp::FastOpenMode::off,
+            "host.shards: more than one does not go with tcp.fast_open");
+  }
   require(name_servers_text(config.dns).size() <= ipc::kMaxValue,
           "dns.servers and dns.search are too long together");
 }

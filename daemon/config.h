@@ -30,6 +30,7 @@ struct HostConfig {
   std::size_t turn_sockets = 64;                     ///< sockets of one client per turn
   std::size_t turn_octets = 1U << 20U;               ///< octets written by one client, per turn
   std::size_t accept_queue = 64;  ///< connections that lie in a listener's descriptor
+  std::size_t shards = 1;         ///< threads, each with a stack and a queue of the device
 };
 
 enum class LogLevel : std::uint8_t { trace, debug, info, warn, error };

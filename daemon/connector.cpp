@@ -54,10 +54,12 @@ int Connector::begin(Client& client, Socket& socket, const ipc::Address& remote,
   return to_errno(stack.connect(socket.id, *endpoint, Sockets::rings_of(socket), opening, now));
 }
 
-void Connector::serve(Client& client, Socket& socket, Instant now) {
-  if (socket.kind != SocketKind::tcp) return;
+bool Connector::serve(Client& client, Socket& socket, Instant now) {
+  // A copy of a listener is nobody's to ask anything of.
+  if (socket.kind != SocketKind::tcp || socket.mirrors != 0) return false;
   ipc::AppSlot& app = client.arena.app(socket.slot);
-  if (app.told_options.snapshot() != 0) {
+  const bool told_any = app.told_options.snapshot() != 0;
+  if (told_any) {
     const int on = 1;
     const ByteView value = std::as_bytes(std::span(&on, 1));
     const std::uint32_t told = app.told_options.exchange(0);
@@ -69,6 +71,7 @@ void Connector::serve(Client& client, Socket& socket, Instant now) {
     }
   }
   if (app.connects.snapshot() != socket.connects) serve_connect(client, socket, now);
+  return told_any;
 }
 
 /// Who sees that zsockd has got to a connect() sees what has become of it.

@@ -25,8 +25,8 @@ class Connector {
   /// \return 0 or an errno: EINPROGRESS, ENOBUFS, EAFNOSUPPORT, and what the stack says
   int connect(Client& client, Socket& socket, const ipc::Address& remote, Stack::Opening opening,
               Instant now);
-  /// Does what is asked for in the slot of a stream, if anything is.
-  void serve(Client& client, Socket& socket, Instant now);
+  /// Does what is asked for in the slot of a stream, if anything is. True: options have changed.
+  bool serve(Client& client, Socket& socket, Instant now);
 
  private:
   int begin(Client& client, Socket& socket, const ipc::Address& remote, Stack::Opening opening,

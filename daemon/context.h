@@ -9,11 +9,14 @@
 
 namespace zsock::host {
 
+class Shard;
+
 struct Context {
   Stack& stack;
   Quota& quota;
   WatchSet& watch;
   const Config& config;
+  Shard* shard = nullptr;  ///< this one of several; nullptr: there is only one
 };
 
 }  // namespace zsock::host

@@ -95,11 +95,11 @@ struct IpcServer::Connection {
 };
 
 IpcServer::IpcServer(boost::asio::io_context& io, Service& service, const std::string& path)
-    : service_(&service),
-      path_(path),
-      lock_(take_path(path)),
-      listener_(io, listen_on(path)),
-      reserve_(make_reserve()) {
+    : IpcServer(io, service) {
+  lock_ = take_path(path);
+  path_ = path;
+  listener_.assign(listen_on(path));
+  reserve_ = make_reserve();
   const int listener = listener_.native_handle();
   if (!service.watch().add_source(listener, static_cast<std::uint64_t>(listener))) {
     fail(EX_OSERR, path);
@@ -107,9 +107,12 @@ IpcServer::IpcServer(boost::asio::io_context& io, Service& service, const std::s
   await_client();
 }
 
+IpcServer::IpcServer(boost::asio::io_context& io, Service& service)
+    : service_(&service), listener_(io) {}
+
 IpcServer::~IpcServer() {
   while (!connections_.empty()) drop(connections_.begin()->first);
-  ::unlink(path_.c_str());
+  if (lock_) ::unlink(path_.c_str());
 }
 
 bool IpcServer::serve(Instant now) {
@@ -137,7 +140,7 @@ bool IpcServer::serve(Instant now) {
 void IpcServer::stop_accepting() {
   boost::system::error_code ignored;
   listener_.close(ignored);
-  ::unlink(path_.c_str());
+  if (lock_) ::unlink(path_.c_str());
 }
 
 // --- Clients -----------------------------------------------------------------------------------
@@ -235,7 +238,8 @@ bool IpcServer::answer_requests(int key, Instant now, Instant end) {
       drop(key);
       return false;
     }
-    if (outcome == Outcome::empty) return false;
+    if (outcome == Outcome::moved) connections_.erase(key);
+    if (outcome != Outcome::answered) return false;
   }
   connection.asking = true;
   asking_.push_back(key);
@@ -277,11 +281,60 @@ IpcServer::Outcome IpcServer::answer(Connection& connection, const ipc::Request&
     return Outcome::over;
   }
   ++answered_;
+  // What another shard has been asked before is not to be missed.
+  service_->open_mail(now);
+  if (const auto shard = shard_for(connection, request)) {
+    return hand_over(connection, request, std::move(incoming.fds[0]), *shard);
+  }
   const auto answer = connection.session.answer(request, now, incoming.fds[0].get());
   if (!answer) return Outcome::over;
   // It is an application's end, in which nothing waits. No copy of zsockd's is to outlive others.
   if (answer->reply.error == 0) incoming.fds[0].reset();
   return reply(connection, *answer) ? Outcome::answered : Outcome::over;
+}
+
+/// Another shard, if the client wants to be there.
+std::optional<unsigned> IpcServer::shard_for(const Connection& connection,
+                                             const ipc::Request& request) {
+  const Shard* own = service_->shard();
+  const auto op = static_cast<ipc::Op>(request.header.op);
+  const bool begins = op == ipc::Op::hello || op == ipc::Op::attach || op == ipc::Op::adopt;
+  if (own == nullptr || !begins || connection.session.begun()) return std::nullopt;
+  auto wanted = static_cast<unsigned>(request.a) - 1;
+  if (request.a == 0) wanted = op == ipc::Op::hello ? next_shard_++ % own->count() : 0;
+  const bool elsewhere = wanted < own->count() && wanted != own->number();
+  return elsewhere ? std::optional(wanted) : std::nullopt;
+}
+
+IpcServer::Outcome IpcServer::hand_over(Connection& connection, const ipc::Request& request,
+                                        ipc::Fd passed, unsigned shard) {
+  service_->watch().remove(connection.descriptor.get());
+  ClientMail mail{.control = std::move(connection.descriptor),
+                  .who = connection.who,
+                  .request = request,
+                  .passed = std::move(passed)};
+  mail.request.a = static_cast<std::int32_t>(shard + 1);
+  service_->shard()->post(shard, std::move(mail));
+  return Outcome::moved;
+}
+
+void IpcServer::take_over(ClientMail mail, Instant now) {
+  const int key = mail.control.get();
+  if (!service_->watch().add_source(key, static_cast<std::uint64_t>(key))) {
+    service_->quota().give_back(mail.who.user, Resource::clients, 1);
+    closer_.close(std::move(mail.passed));
+    return hang_up(std::move(mail.control));
+  }
+  auto& connection = connections_[key] =
+      std::make_unique<Connection>(std::move(mail.control), *service_, mail.who);
+  ipc::Incoming incoming;
+  incoming.delivery = ipc::Delivery::complete;
+  incoming.octets = sizeof(mail.request);
+  incoming.fd_count = mail.passed.valid() ? 1 : 0;
+  incoming.fds[0] = std::move(mail.passed);
+  const Outcome outcome = answer(*connection, mail.request, incoming, now);
+  closer_.close(std::move(incoming.fds[0]));
+  if (outcome != Outcome::answered) drop(key);
 }
 
 bool IpcServer::reply(Connection& connection, const Answer& answer) {

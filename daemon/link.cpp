@@ -10,6 +10,7 @@
 
 #include "daemon/os.h"
 #include "daemon/report.h"
+#include "daemon/stack/steering.h"
 #include "libzsock/ipc/errors.h"
 
 namespace zsock::host {
@@ -85,13 +86,34 @@ Link::Progress Link::receive(Instant now) {
       log_error("device " + device_->info().name + ": " + frame.error().message());
       return Progress::lost;
     }
-    ++frames_;
     octets += frame->bytes.size();
-    service_->stack().receive(interface_, *frame, now);
-    // At once, so that a listener has rings for the next handshake of the same batch.
-    service_->take_events(now);
+    if (is_for_others(*frame, now)) {
+      ++frames_;
+    } else {
+      take_in(*frame, now);
+    }
   }
   return Progress::more;
+}
+
+void Link::take_in(const RxFrame& frame, Instant now) {
+  ++frames_;
+  service_->stack().receive(interface_, frame, now);
+  // At once, so that a listener has rings for the next handshake of the same batch.
+  service_->take_events(now);
+}
+
+/// Sees to it that other shards get what is theirs, or theirs as well.
+bool Link::is_for_others(const RxFrame& frame, Instant now) {
+  Shard* shard = service_->shard();
+  if (shard == nullptr) return false;
+  service_->open_mail(now);  // a listener comes before its first frame
+  return !shard->sort(frame);
+}
+
+/// What every shard's stack has to say, the first one's says.
+bool Link::leaves_to_first(const TxFrame& frame) const {
+  return !service_->is_first_shard() && !sent_by_every_shard(frame);
 }
 
 Link::Progress Link::transmit(Instant now) {
@@ -104,6 +126,7 @@ Link::Progress Link::transmit(Instant now) {
   std::size_t octets = 0;
   for (std::size_t i = 0; i < host.turn_frames && octets < host.turn_octets; ++i) {
     if (!service_->stack().poll_transmit(interface_, frame, now)) return Progress::done;
+    if (leaves_to_first(frame)) continue;
     if (send(frame) == Sent::no) {
       hold(frame);
       return Progress::done;

@@ -31,6 +31,8 @@ class Link {
   enum class Progress { done, more, lost };
   /// Takes frames from the device. done: there are none now; lost: the device is gone.
   Progress receive(Instant now);
+  /// A frame of the device's, or one that came by another shard's queue.
+  void take_in(const RxFrame& frame, Instant now);
   /// Sends what the stack has. done: it has no more, or the device is full (see blocked()).
   Progress transmit(Instant now);
   /// Frames taken and sent so far.
@@ -48,6 +50,8 @@ class Link {
   Sent send(const TxFrame& frame);
   void hold(const TxFrame& frame);
   void configure(Instant now);
+  [[nodiscard]] bool is_for_others(const RxFrame& frame, Instant now);
+  [[nodiscard]] bool leaves_to_first(const TxFrame& frame) const;
 
   std::unique_ptr<drivers::Device> device_;
   Service* service_;

@@ -20,7 +20,9 @@ Quota::Quota(const QuotaConfig& config)
 
 bool Quota::charge(uid_t user, Resource resource, std::size_t amount) {
   const std::size_t i = index_of(resource);
-  const std::size_t held = used(user, resource);
+  const std::lock_guard lock(mutex_);
+  const auto entry = users_.find(user);
+  const std::size_t held = entry == users_.end() ? 0 : entry->second[i];
   if (amount > user_limits_[i] - std::min(held, user_limits_[i])) return false;
   if (amount > total_limits_[i] - std::min(total_[i], total_limits_[i])) return false;
   users_[user][i] += amount;
@@ -31,6 +33,7 @@ bool Quota::charge(uid_t user, Resource resource, std::size_t amount) {
 void Quota::give_back(uid_t user, Resource resource, std::size_t amount) {
   const std::size_t i = index_of(resource);
   if (amount == 0) return;
+  const std::lock_guard lock(mutex_);
   const auto entry = users_.find(user);
   ZSOCK_CHECK(entry != users_.end() && entry->second[i] >= amount && total_[i] >= amount);
   entry->second[i] -= amount;
@@ -39,11 +42,13 @@ void Quota::give_back(uid_t user, Resource resource, std::size_t amount) {
 }
 
 std::size_t Quota::used(uid_t user, Resource resource) const {
+  const std::lock_guard lock(mutex_);
   const auto entry = users_.find(user);
   return entry == users_.end() ? 0 : entry->second[index_of(resource)];
 }
 
 std::size_t Quota::total(Resource resource) const {
+  const std::lock_guard lock(mutex_);
   return total_[index_of(resource)];
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <unordered_map>
 
 namespace zsock::host {
@@ -26,7 +27,7 @@ struct QuotaConfig {
   std::size_t total_memory = std::size_t{64} << 30U;
 };
 
-/// Counts per user and in total. Nobody is exempt.
+/// Counts per user and in total. Nobody is exempt. For any thread.
 class Quota {
  public:
   explicit Quota(const QuotaConfig& config);
@@ -40,6 +41,7 @@ class Quota {
 
  private:
   using Amounts = std::array<std::size_t, kResources>;
+  mutable std::mutex mutex_{};
   Amounts user_limits_;
   Amounts total_limits_;
   Amounts total_{};

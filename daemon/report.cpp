@@ -113,7 +113,7 @@ void log_error(std::string_view line) {
 }
 
 void log_warn(std::string_view line) {
-  static LineLimit limit;
+  thread_local LineLimit limit;
   const auto held = limit.pass(monotonic_now());
   if (!held) return;
   if (*held != 0) spdlog::warn("{} warnings were left out", *held);

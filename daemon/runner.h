@@ -1,14 +1,20 @@
 #pragma once
 /// \file
-/// Runner: THE event loop. One thread; the only reader of the clock; drives device, stack, service
-/// and control socket in turns with budgets, and sleeps when none of them has anything to do.
+/// Runner: THE event loop. The only reader of the clock; drives device, stack, service and control
+/// socket in turns with budgets, and sleeps when none of them has anything to do. One thread, or
+/// one for each shard.
 
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <vector>
 
 #include "daemon/config.h"
+#include "daemon/shards.h"
 
 namespace zsock::host {
+
+struct Loop;
 
 /// keep: for tests, which share their process with the runner.
 enum class Privileges : std::uint8_t { drop, keep };
@@ -27,8 +33,9 @@ class Runner {
   void stop();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Switchboard> board_;  ///< nullptr: one shard
+  std::deque<Shard> shards_;
+  std::vector<std::unique_ptr<Loop>> loops_;  ///< of each shard; the first has the door
 };
 
 }  // namespace zsock::host

@@ -17,27 +17,30 @@ constexpr Duration kReaping = std::chrono::seconds{1};
 constexpr std::uint32_t kDoorbell = 0xffffffffU;  ///< in place of a slot
 static_assert(kDoorbell >= ipc::kSlots);
 
-bool same_secret(const ipc::ArenaTicket& a, const ipc::ArenaTicket& b) {
-  return ((a.secret[0] ^ b.secret[0]) | (a.secret[1] ^ b.secret[1])) == 0;
+bool same(const ipc::ArenaTicket& a, const ipc::ArenaTicket& b) {
+  return ((a.arena ^ b.arena) | (a.secret[0] ^ b.secret[0]) | (a.secret[1] ^ b.secret[1])) == 0;
 }
 
 }  // namespace
 
-Service::Service(const Config& config, Rng& rng)
+Service::Service(const Config& config, Rng& rng, Shard* shard)
     : config_(&config),
       rng_(&rng),
-      stack_(config.stack, rng),
-      quota_(config.host.quota),
-      sockets_(Context{stack_, quota_, watch_, config}),
-      flow_(Context{stack_, quota_, watch_, config}, sockets_),
-      acceptor_(Context{stack_, quota_, watch_, config}, sockets_, flow_),
-      connector_(Context{stack_, quota_, watch_, config}, sockets_, flow_),
+      shard_(shard),
+      stack_(config.stack, rng, shard),
+      own_quota_(shard == nullptr ? std::make_unique<Quota>(config.host.quota) : nullptr),
+      quota_(shard == nullptr ? own_quota_.get() : &shard->board().quota),
+      sockets_(context()),
+      flow_(context(), sockets_),
+      acceptor_(context(), sockets_, flow_),
+      connector_(context(), sockets_, flow_),
       interface_watch_(stack_) {}
 
 // --- Clients -----------------------------------------------------------------------------------
 
-Result<ClientId, SockError> Service::make_client(const Credentials& who) {
-  if (!quota_.charge(who.user, Resource::memory, Arena::kOctets)) {
+Result<ClientId, SockError> Service::make_client(const Credentials& who,
+                                                 const std::optional<ipc::ArenaTicket>& ticket) {
+  if (!quota_->charge(who.user, Resource::memory, Arena::kOctets)) {
     return Err{SockError::no_buffers};
   }
   // After 2^32 of them it begins anew; 0 is the loop's.
@@ -45,26 +48,49 @@ Result<ClientId, SockError> Service::make_client(const Credentials& who) {
     ++last_id_;
   } while (last_id_ == 0 || clients_.contains(last_id_));
   const ClientId id = last_id_;
-  auto arena = Arena::create({id, {rng_->next_u64(), rng_->next_u64()}}, config_->host.spin);
+  const ipc::ArenaTicket fresh{id, {rng_->next_u64(), rng_->next_u64()}};
+  auto arena = Arena::create(ticket.value_or(fresh), config_->host.spin);
   if (!arena ||
       !watch_.add_doorbell(arena->doorbell_fd(), (static_cast<Owner>(id) << 32U) | kDoorbell)) {
-    quota_.give_back(who.user, Resource::memory, Arena::kOctets);
+    quota_->give_back(who.user, Resource::memory, Arena::kOctets);
     return Err{SockError::too_many_files};
   }
-  auto client = std::make_unique<Client>(id, who, std::move(*arena), quota_);
+  auto client = std::make_unique<Client>(id, who, std::move(*arena), *quota_);
   client->sessions = 1;
+  if (shard_ != nullptr) client->arena.status_page().shard = shard_->number();
   client->arena.status_page().sleeping.publish_ordered(1);
   clients_.emplace(id, std::move(client));
   return id;
 }
 
 Result<ClientId, SockError> Service::join(const ipc::ArenaTicket& ticket, const Credentials& who) {
-  Client* client = find(static_cast<ClientId>(ticket.arena));
-  if (client == nullptr || client->arena.ticket().arena != ticket.arena ||
-      client->credentials.user != who.user || !same_secret(client->arena.ticket(), ticket)) {
-    return Err{SockError::access_denied};
-  }
+  Client* client = find(ticket, who.user);
+  if (client == nullptr) return Err{SockError::access_denied};
   return join(*client);
+}
+
+Client* Service::find(const ipc::ArenaTicket& ticket, uid_t user) {
+  for (const auto& [id, client] : clients_) {
+    if (!client->cut_off && client->credentials.user == user &&
+        same(client->arena.ticket(), ticket)) {
+      return client.get();
+    }
+  }
+  return nullptr;
+}
+
+void Service::take_listener(ListenerMail& mail) {
+  Client* client = find(mail.ticket, mail.who.user);
+  if (client == nullptr) {
+    const auto made = make_client(mail.who, mail.ticket);
+    client = made ? find(*made) : nullptr;
+    if (client != nullptr) client->sessions = 0;  // its process may yet come
+  }
+  if (client == nullptr || !acceptor_.mirror(*client, mail)) {
+    log_warn("no room for a listener of user " + std::to_string(mail.who.user) + " in shard " +
+             std::to_string(shard_->number()));
+  }
+  if (client != nullptr) leaving_.push_back(client->id);
 }
 
 ClientId Service::join(Client& client) {
@@ -107,7 +133,7 @@ void Service::bury_clients(Instant now) {
     Client& client = *found->second;
     sockets_.sweep(client, now);
     if (client.sessions != 0 || client.socket_count != 0) continue;
-    quota_.give_back(client.credentials.user, Resource::memory, Arena::kOctets);
+    quota_->give_back(client.credentials.user, Resource::memory, Arena::kOctets);
     std::erase(awake_, id);
     interface_watch_.forget(id);
     clients_.erase(found);
@@ -256,6 +282,7 @@ void Service::serve_clients(Instant now) {
 
 bool Service::serve(Client& client, Instant now) {
   client.dirty.gather(client.arena.data_page());
+  open_mail(now);  // what others did before the marks were set
   std::size_t octets = config_->host.turn_octets;
   for (std::size_t i = 0; i < config_->host.turn_sockets && octets != 0; ++i) {
     const auto slot = client.dirty.next();
@@ -270,8 +297,9 @@ bool Service::serve(Client& client, Instant now) {
 }
 
 bool Service::serve_slot(Client& client, Socket& socket, std::size_t& octets, Instant now) {
-  connector_.serve(client, socket, now);
+  const bool told = connector_.serve(client, socket, now);
   if (socket.phase != Phase::open) return true;
+  if (told && socket.listening) acceptor_.show_others(client, socket, Acceptor::Occasion::changed);
   if (socket.listening) return acceptor_.serve(client, socket, now) != Verdict::violation;
   const Verdict verdict = flow_.take_indices(client, socket, octets, now);
   if (verdict == Verdict::violation) return false;
@@ -321,6 +349,13 @@ void Service::settle_tokens(Flow::Patience patience, Instant now) {
     if (socket == nullptr || !socket->owed_token) return true;
     return flow_.settle(*found->second, *socket, patience, now);
   });
+}
+
+std::string Service::counters_report() const {
+  std::string text = counters_text(stack_.counters());
+  if (shard_ == nullptr) return text;
+  text += "shard_frames_passed_on " + std::to_string(shard_->passed_on()) + "\n";
+  return text + "drop_shard_mailbox_full " + std::to_string(shard_->dropped()) + "\n";
 }
 
 bool Service::busy() const {

@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "daemon/flow.h"
 #include "daemon/interface_watch.h"
 #include "daemon/quota.h"
+#include "daemon/shards.h"
 #include "daemon/sockets.h"
 #include "daemon/stack/base/rng.h"
 #include "daemon/watch_set.h"
@@ -26,17 +30,20 @@ namespace zsock::host {
 
 class Service {
  public:
-  /// \param config, rng  outlive the service
-  Service(const Config& config, Rng& rng);
+  /// \param config, rng, shard  outlive the service. shard: nullptr: it is alone
+  Service(const Config& config, Rng& rng, Shard* shard = nullptr);
 
-  [[nodiscard]] Context context() { return {stack_, quota_, watch_, *config_}; }
+  [[nodiscard]] Context context() { return {stack_, *quota_, watch_, *config_, shard_}; }
+  [[nodiscard]] Shard* shard() const { return shard_; }
+  /// Where datagram sockets are, and all that is the interface's.
+  [[nodiscard]] bool is_first_shard() const { return shard_ == nullptr || shard_->number() == 0; }
   [[nodiscard]] Stack& stack() { return stack_; }
   [[nodiscard]] const Stack& stack() const { return stack_; }
   [[nodiscard]] const Config& config() const { return *config_; }
   /// What the stack's interface is on; without a name before a Link has one.
   [[nodiscard]] const drivers::DeviceInfo& device() const { return device_; }
   void set_device(const drivers::DeviceInfo& device) { device_ = device; }
-  [[nodiscard]] Quota& quota() { return quota_; }
+  [[nodiscard]] Quota& quota() { return *quota_; }
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] Flow& flow() { return flow_; }
   [[nodiscard]] Acceptor& acceptor() { return acceptor_; }
@@ -45,11 +52,18 @@ class Service {
 
   // --- Clients ---------------------------------------------------------------------------------
   /// A new arena with one session. Errors: no_buffers (quota), too_many_files.
-  Result<ClientId, SockError> make_client(const Credentials& who);
+  /// \param ticket  of its arenas in other shards; none: this is the first
+  Result<ClientId, SockError> make_client(const Credentials& who,
+                                          const std::optional<ipc::ArenaTicket>& ticket = {});
   /// One more session for the arena that the ticket names. Errors: access_denied.
   Result<ClientId, SockError> join(const ipc::ArenaTicket& ticket, const Credentials& who);
   /// One more session for a client.
   static ClientId join(Client& client);
+  /// Has a copy of a listener of another shard's made, or changed.
+  void take_listener(ListenerMail& mail);
+  /// What opens the shard's mail. Set by the loop, called whenever what others have done must not
+  /// be missed.
+  std::function<void(Instant now)> open_mail = [](Instant) {};
   /// A session has ended.
   void leave(ClientId id);
   /// Null: no such client, or it has been cut off.
@@ -88,6 +102,8 @@ class Service {
   [[nodiscard]] std::uint64_t served() const { return served_; }
   /// The loop's own descriptors may be watched here as well, with keys of client 0.
   [[nodiscard]] WatchSet& watch() { return watch_; }
+  /// Counters as text, the shard's own included.
+  [[nodiscard]] std::string counters_report() const;
   /// Clients cut off so far.
   [[nodiscard]] std::uint64_t cut_offs() const { return cut_offs_; }
 
@@ -108,11 +124,15 @@ class Service {
   void bury_clients(Instant now);
   void reap_detached(Instant now);
 
+  Client* find(const ipc::ArenaTicket& ticket, uid_t user);
+
   const Config* config_;
   Rng* rng_;
+  Shard* shard_;
   Stack stack_;
   drivers::DeviceInfo device_{};
-  Quota quota_;
+  std::unique_ptr<Quota> own_quota_;  ///< unless it is all shards'
+  Quota* quota_;
   WatchSet watch_;
   Sockets sockets_;
   Flow flow_;

@@ -50,10 +50,6 @@ std::optional<Stack::Intent> to_intent(const ipc::Request& request) {
   return intent;
 }
 
-ByteView value_of(const ipc::Request& request) {
-  return std::as_bytes(std::span(request.value)).first(request.value_size);
-}
-
 std::optional<SocketKind> to_kind(std::int32_t type) {
   if (type == SOCK_STREAM) return SocketKind::tcp;
   if (type == SOCK_DGRAM) return SocketKind::udp;
@@ -160,6 +156,7 @@ int Session::open(Client& client, const ipc::Request& request, Answer& answer) {
   if (request.a != 4 && request.a != 6) return EAFNOSUPPORT;
   const auto kind = to_kind(request.b);
   if (!kind) return EINVAL;
+  if (*kind != SocketKind::tcp && !service_->is_first_shard()) return EOPNOTSUPP;
   const auto family = request.a == 4 ? wire::Family::ipv4 : wire::Family::ipv6;
   const auto carries = request.b == ipc::kPlainStream ? Carries::octets : Carries::signs;
   auto opened = service_->sockets().open(client, *kind, family, carries);
@@ -197,7 +194,8 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
   }
   Socket* found = client.find(request.slot);
   const bool current = client.arena.generation(request.slot) == request.generation;
-  if (!current || request.generation == 0 || found == nullptr || !found->is_known()) {
+  if (!current || request.generation == 0 || found == nullptr || !found->is_known() ||
+      found->mirrors != 0) {
     reply.error = EBADF;
     return;
   }
@@ -231,7 +229,7 @@ int Session::call(Client& client, Socket& socket, const ipc::Request& request, A
     case Op::shutdown:
       return shutdown(client, socket, request, answer, now);
     case Op::set_option:
-      return options_.set(socket, {request.a, request.b}, value_of(request), now);
+      return set_option(client, socket, request, now);
     case Op::get_option:
       return get_option(client, socket, request, answer, now);
     case Op::local_name:
@@ -351,28 +349,6 @@ int Session::name(const Socket& socket, Op which, Answer& answer) {
                                                 : service_->stack().peer_name(socket.id);
   if (!endpoint) return ipc::to_errno(endpoint.error());
   answer.reply.address = to_message(*endpoint, socket.family);
-  return 0;
-}
-
-int Session::get_option(Client& client, Socket& socket, const ipc::Request& request, Answer& answer,
-                        Instant now) {
-  const OptionValue value = options_.get(client, socket, {request.a, request.b}, now);
-  answer.reply.value_size = static_cast<std::uint32_t>(value.size);
-  answer.reply.value = value.octets;
-  return value.error;
-}
-
-int Session::take_queued_error(const Socket& socket, Answer& answer) {
-  static_assert(sizeof(ipc::QueuedError) + zsock::QueuedError::kMaxData <= ipc::kMaxValue);
-  const auto taken = service_->stack().take_queued_error(socket.id);
-  if (!taken) return ipc::to_errno(taken.error());
-  const zsock::QueuedError& entry = taken->entry;
-  const ipc::QueuedError told = to_message(entry, socket.family);
-  answer.reply.a = taken->told ? 1 : 0;
-  answer.reply.address = to_message(entry.destination, socket.family);
-  answer.reply.value_size = static_cast<std::uint32_t>(sizeof told + entry.size);
-  std::memcpy(answer.reply.value.data(), &told, sizeof told);
-  std::memcpy(answer.reply.value.data() + sizeof told, entry.data.data(), entry.size);
   return 0;
 }
 

@@ -46,10 +46,12 @@ class Session {
   void cut_off(const char* why, Instant now);
   /// False when its client has been cut off.
   [[nodiscard]] bool welcome() const;
+  /// It has an arena.
+  [[nodiscard]] bool begun() const { return client_.has_value(); }
 
  private:
   void begin(const ipc::Request& request, Answer& answer);
-  void hello(Answer& answer);
+  void hello(const ipc::Request& request, Answer& answer);
   void attach(const ipc::Request& request, Answer& answer);
   void adopt(Answer& answer);
   void on_client(Client& client, const ipc::Request& request, Answer& answer, Instant now);
@@ -78,6 +80,7 @@ class Session {
   int watch(Client& client, const ipc::Request& request, Answer& answer);
   void name_servers(Answer& answer);
   int take_rings(Client& client, Socket& socket);
+  int set_option(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int grow(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   int prepare_to_send(Client& client, Socket& socket, const ipc::Request& request, Instant now);
   [[nodiscard]] bool may_bind(std::uint16_t port) const;

@@ -13,10 +13,21 @@ namespace zsock::host {
 
 using ipc::Op;
 
+namespace {
+
+std::optional<ipc::ArenaTicket> ticket_in(const ipc::Request& request) {
+  ipc::ArenaTicket ticket;
+  if (request.value_size != sizeof(ticket)) return std::nullopt;
+  std::memcpy(&ticket, request.value.data(), sizeof(ticket));
+  return ticket;
+}
+
+}  // namespace
+
 void Session::begin(const ipc::Request& request, Answer& answer) {
   switch (static_cast<Op>(request.header.op)) {
     case Op::hello:
-      hello(answer);
+      hello(request, answer);
       return;
     case Op::attach:
       attach(request, answer);
@@ -29,8 +40,16 @@ void Session::begin(const ipc::Request& request, Answer& answer) {
   }
 }
 
-void Session::hello(Answer& answer) {
-  const auto made = service_->make_client(who_);
+/// With a ticket: of the process's arena in another shard. There may be one here already, for a
+/// listener's sake.
+void Session::hello(const ipc::Request& request, Answer& answer) {
+  const auto ticket = ticket_in(request);
+  if (!ticket && request.value_size != 0) {
+    answer.reply.error = EINVAL;
+    return;
+  }
+  auto made = ticket ? service_->join(*ticket, who_) : Err{SockError::access_denied};
+  if (!made) made = service_->make_client(who_, ticket);
   if (!made) {
     answer.reply.error = ipc::to_errno(made.error());
     return;
@@ -50,6 +69,8 @@ void Session::show_arena(const Arena& arena, Answer& answer) {
 /// Whoever holds the descriptor, and is the same user, has a right to the socket, and to be of its
 /// arena.
 void Session::adopt(Answer& answer) {
+  const Shard* shard = service_->shard();
+  answer.reply.a = shard == nullptr ? 1 : static_cast<std::int32_t>(shard->count());
   const auto inode = inode_of_socket(passed_);
   const auto owner = inode ? service_->sockets().find_by_inode(*inode) : std::nullopt;
   Client* client = owner ? service_->find(client_of(*owner)) : nullptr;
@@ -71,13 +92,12 @@ void Session::adopt(Answer& answer) {
 }
 
 void Session::attach(const ipc::Request& request, Answer& answer) {
-  ipc::ArenaTicket ticket;
-  if (request.value_size != sizeof(ticket)) {
+  const auto ticket = ticket_in(request);
+  if (!ticket) {
     answer.reply.error = EINVAL;
     return;
   }
-  std::memcpy(&ticket, request.value.data(), sizeof(ticket));
-  const auto joined = service_->join(ticket, who_);
+  const auto joined = service_->join(*ticket, who_);
   if (joined) {
     client_ = *joined;
   } else {

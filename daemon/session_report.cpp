@@ -30,7 +30,7 @@ int Session::watch(Client& client, const ipc::Request& request, Answer& answer) 
 int Session::report(Client& client, const ipc::Request& request, Answer& answer) {
   if (request.b == kWatch) return watch(client, request, answer);
   if (request.b < 0) return EINVAL;
-  if (request.b == 0 && request.a == 0) report_ = counters_text(service_->stack().counters());
+  if (request.b == 0 && request.a == 0) report_ = service_->counters_report();
   if (request.b == 0 && request.a == 1) {
     std::vector<SocketRow> rows = service_->stack().sockets();
     // ACL-8: one's own.

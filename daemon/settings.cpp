@@ -212,6 +212,8 @@ constexpr auto kSettings = std::to_array<Setting>({
      in_host<&HostConfig::turn_octets>},
     {"host.accept_queue", count, 1, 250, "connections that lie in a listener's descriptor",
      in_host<&HostConfig::accept_queue>},
+    {"host.shards", count, 1, 8, "threads with a stack and a queue of the TAP each",
+     in_host<&HostConfig::shards>},
 });
 
 struct Suffix {

@@ -1,5 +1,6 @@
 #include "daemon/socket_end.h"
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -87,6 +88,14 @@ void SocketEnd::shut_down_writing() const {
 void SocketEnd::close_clean() {
   if (is_open()) receive_down_to(fd_.get(), 0);
   fd_.reset();
+}
+
+void SocketEnd::hang_up() const {
+  if (is_open()) ::shutdown(fd_.get(), SHUT_RDWR);
+}
+
+ipc::Fd SocketEnd::copy() const {
+  return ipc::Fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
 }
 
 void SocketEnd::close_reset() {

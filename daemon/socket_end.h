@@ -43,6 +43,12 @@ class SocketEnd {
   void shut_down_writing() const;
   /// HUP at the other end, without an error.
   void close_clean();
+  /// HUP at the other end, whatever copies of this one there are.
+  void hang_up() const;
+  /// Another descriptor of this end; invalid: there is none left.
+  [[nodiscard]] ipc::Fd copy() const;
+  /// REQUIRES: `fd` is from copy().
+  static SocketEnd of(ipc::Fd fd) { return SocketEnd(std::move(fd)); }
   /// ERR and HUP at the other end, unless the application drains our end's queue, which it cannot.
   void close_reset();
 

@@ -58,6 +58,31 @@ Result<Socket*, SockError> Sockets::prepare_child(Client& client, const Socket& 
   return &child;
 }
 
+Result<Socket*, SockError> Sockets::open_mirror(Client& client, const ListenerMail& mail,
+                                                SocketEnd end) {
+  const auto made = make(client, SocketKind::tcp, mail.image.family);
+  if (!made) return made;
+  Socket& socket = **made;
+  const Owner owner = client.owner(socket.slot);
+  const auto id = context_.watch.add_end(end.fd(), owner)
+                      ? context_.stack.listen_as(mail.image, owner)
+                      : Err{SockError::too_many_files};
+  if (!id) {
+    free(client, socket);
+    return Err{id.error()};
+  }
+  socket.id = *id;
+  socket.in_stack = true;
+  socket.end = std::move(end);
+  socket.copied = true;
+  socket.mirrors = mail.original;
+  socket.carries = mail.carries;
+  socket.phase = Phase::open;
+  ++client.holding;
+  socket.listening = std::make_unique<Listening>();
+  return &socket;
+}
+
 Result<ipc::Fd, SockError> Sockets::give_end(Client& client, Socket& socket) {
   auto application = make_end(client, socket);
   if (!application) return application;
@@ -80,6 +105,7 @@ Result<ipc::Fd, SockError> Sockets::make_end(Client& client, Socket& socket) {
       !context_.watch.add_end(pair->host.fd(), client.owner(socket.slot))) {
     return Err{SockError::too_many_files};
   }
+  end_copies(socket);
   by_inode_.erase(socket.inode);
   socket.inode = facts.st_ino;
   by_inode_[socket.inode] = client.owner(socket.slot);
@@ -206,13 +232,23 @@ void Sockets::leave(Client& client, Socket& socket) {
     --client.holding;
     by_inode_.erase(socket.inode);
   }
+  end_copies(socket);
   socket.end.close_reset();
   socket.phase = Phase::gone;
   if (socket.listening) stop_listening(client, socket);
 }
 
+/// An end that other shards have copies of is about to be closed here. While it is open elsewhere
+/// the kernel would go on watching it.
+void Sockets::end_copies(Socket& socket) const {
+  if (!std::exchange(socket.copied, false)) return;
+  context_.watch.remove(socket.end.fd());
+  socket.end.hang_up();
+}
+
 void Sockets::stop_listening(Client& client, Socket& socket) {
-  context_.quota.give_back(client.credentials.user, Resource::listeners, 1);
+  if (socket.mirrors == 0)
+    context_.quota.give_back(client.credentials.user, Resource::listeners, 1);
   socket.late_accepts += socket.listening->delivered - socket.listening->accepted;
   const auto spare = socket.listening->spare;
   socket.listening.reset();

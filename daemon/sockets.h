@@ -12,6 +12,7 @@
 #include "daemon/client.h"
 #include "daemon/context.h"
 #include "daemon/holders.h"
+#include "daemon/mailbox.h"
 #include "daemon/stack/base/errors.h"
 #include "daemon/stack/base/result.h"
 
@@ -34,6 +35,9 @@ class Sockets {
   Result<Socket*, SockError> prepare_child(Client& client, const Socket& listener);
   /// It has a local address from now on.
   static void mark_bound(Client& client, Socket& socket);
+  /// A listener's copy of another shard's, which delivers into a copy of its end. Errors:
+  /// too_many_files.
+  Result<Socket*, SockError> open_mirror(Client& client, const ListenerMail& mail, SocketEnd end);
   /// Makes the pair of descriptors of a socket and watches our end. Errors: too_many_files.
   Result<ipc::Fd, SockError> give_end(Client& client, Socket& socket);
 
@@ -77,6 +81,7 @@ class Sockets {
   Result<ipc::Fd, SockError> make_end(Client& client, Socket& socket);
   Result<Socket*, SockError> make(Client& client, SocketKind kind, wire::Family family);
   void leave(Client& client, Socket& socket);
+  void end_copies(Socket& socket) const;
   void keep_unread(Client& client, Socket& socket);
   void free_if_done(Client& client, Socket& socket);
   void free(Client& client, Socket& socket);

@@ -44,6 +44,10 @@ Status<std::error_code> WatchSet::change_source(int fd, std::uint64_t key,
   return control(EPOLL_CTL_MOD, fd, events, key);
 }
 
+void WatchSet::remove(int fd) const {
+  static_cast<void>(control(EPOLL_CTL_DEL, fd, 0, 0));
+}
+
 Status<std::error_code> WatchSet::watch_data(int end, std::uint64_t key) const {
   return control(EPOLL_CTL_MOD, end, EPOLLRDHUP | EPOLLIN | EPOLLOUT, key);
 }

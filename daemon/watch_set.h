@@ -38,6 +38,8 @@ class WatchSet {
   Status<std::error_code> add_doorbell(int doorbell, std::uint64_t key) const;
   /// A descriptor of the loop's own: is there something to read?
   Status<std::error_code> add_source(int fd, std::uint64_t key) const;
+  /// No longer watched, although it stays open.
+  void remove(int fd) const;
   enum class Interest : std::uint8_t { readable, readable_or_writable };
   /// For a source that was full, or is not any more.
   Status<std::error_code> change_source(int fd, std::uint64_t key, Interest interest) const;

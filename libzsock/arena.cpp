@@ -48,7 +48,11 @@ Arena* Arena::map(const ipc::Fd& status, const ipc::Fd& data, ipc::Fd doorbell) 
     arena->data_ = object_at<ipc::DataArea>(data_memory);
     arena->doorbell_ = std::move(doorbell);
     const ipc::StatusPage& page = arena->status_->page;
-    if (page.magic == ipc::kMagic && page.version == ipc::kVersion) return arena;
+    arena->shard_ = page.shard;
+    if (page.magic == ipc::kMagic && page.version == ipc::kVersion &&
+        page.shard < ipc::kMaxShards) {
+      return arena;
+    }
   }
   delete arena;
   unmap(status_memory);

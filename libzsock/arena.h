@@ -28,7 +28,13 @@ class Arena {
   [[nodiscard]] ipc::AppSlot& app(std::uint32_t slot) const { return data_->slots[slot]; }
   /// ns that a call may look busily before it sleeps.
   [[nodiscard]] std::int64_t spin_limit() const { return status_->page.spin_limit.snapshot(); }
+  /// The same in all shards of zsockd, for the process and its children.
   [[nodiscard]] const ipc::ArenaTicket& ticket() const { return status_->page.ticket; }
+  /// Which of zsockd's shards it is in.
+  [[nodiscard]] std::size_t shard() const { return shard_; }
+  [[nodiscard]] bool is_kin_of(const Arena& other) const {
+    return ticket().arena == other.ticket().arena && ticket().secret == other.ticket().secret;
+  }
 
   /// True when zsockd has gone or has cut this arena off. Never becomes false again.
   [[nodiscard]] bool lost() const { return lost_.load(std::memory_order_relaxed); }
@@ -70,6 +76,7 @@ class Arena {
   std::atomic<bool> lost_{false};
   std::atomic<std::int64_t> next_check_{0};
   std::uint16_t number_ = 0;
+  std::size_t shard_ = 0;
   ipc::Fd doorbell_;
   Segment segments_[kMaxSegments];
 };

@@ -4,14 +4,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -21,9 +17,6 @@
 
 namespace zsock::lib {
 namespace {
-
-constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};  // with a zsockd that is stopped
-constexpr int kHighFd = 1000;                             // out of the way of the program's numbers
 
 /// The client's mutex, with signals and cancellation held off, so that neither a handler nor a
 /// cancelled thread leaves it locked.
@@ -47,26 +40,6 @@ class ClientLock {
   pthread_mutex_t& mutex_;
   sigset_t before_{};
 };
-
-template <class T>
-sockaddr* as_sockaddr(T& address) {
-  return static_cast<sockaddr*>(static_cast<void*>(&address));
-}
-
-/// \return 0 or an errno
-int connect_to(int fd, const char* path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::size_t length = std::strlen(path);
-  if (length >= sizeof(address.sun_path)) return ENAMETOOLONG;
-  std::memcpy(static_cast<char*>(address.sun_path), path, length);
-  return ::connect(fd, as_sockaddr(address), sizeof(address)) == 0 ? 0 : errno;
-}
-
-bool hung_up(int fd) {
-  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
-}
 
 ipc::Incoming receive_answer(int control, ipc::Reply& reply, int flags) {
   ipc::Incoming incoming;
@@ -133,10 +106,12 @@ Answer Client::open(const ipc::Request& request) {
   notice_fork();
   const ClientLock lock(mutex_);
   const bool stream = request.b == SOCK_STREAM;
+  // Datagrams are the first shard's.
+  const std::size_t shard = stream || request.b == ipc::kPlainStream ? kHome : 0;
   Answer answer;
   if (stream && take_prepared(request.a, answer)) return answer;
   ipc::Request plain = request;
-  answer = request_locked(plain, nullptr, -1);
+  answer = request_locked(plain, nullptr, -1, shard);
   if (stream && answer.error == 0 && prepared_.opened(request.a, now_ns())) prepare(request.a);
   return answer;
 }
@@ -146,12 +121,13 @@ Answer Client::open(const ipc::Request& request) {
 /// \return false: there is none, or whoever made them has gone
 bool Client::take_prepared(std::int32_t family, Answer& answer) {
   if ((prepared_.count() == 0 && preparing_ == 0) || !has_session()) return false;
+  Session& home = sessions_[home_];
   if (prepared_.count() == 0 && preparing_ != 0) {
     // It was asked for before, so nothing would come sooner.
     ipc::Request before;
     before.header.sequence = preparing_;
     Answer more;
-    if (await_reply(before, more) != Exchange::answered) drop_session();
+    if (await_reply(home, before, more) != Exchange::answered) drop_session(home);
   }
   PreparedSockets::One one = prepared_.take(family);
   if (!one.fd.valid()) {
@@ -159,7 +135,7 @@ bool Client::take_prepared(std::int32_t family, Answer& answer) {
     return false;
   }
   if (prepared_.opened(family, now_ns())) prepare(family);
-  answer.arena = arena_;
+  answer.arena = home.arena;
   answer.reply.slot = one.name.slot;
   answer.reply.generation = one.name.generation;
   answer.fds[0] = std::move(one.fd);
@@ -168,13 +144,14 @@ bool Client::take_prepared(std::int32_t family, Answer& answer) {
 }
 
 void Client::prepare(std::int32_t family) {
-  if (preparing_ != 0 || !control_.valid()) return;
+  const Session& home = sessions_[home_];
+  if (preparing_ != 0 || !home.control.valid()) return;
   ipc::Request request;
   request.header.op = static_cast<std::uint16_t>(ipc::Op::sockets);
   request.header.sequence = ++sequence_;
   request.a = family;
   request.b = static_cast<std::int32_t>(ipc::kMaxSockets - prepared_.count());
-  if (send_request(control_.get(), request, {}) != 0) return;
+  if (send_request(home.control.get(), request, {}) != 0) return;
   preparing_ = sequence_;
   preparing_family_ = family;
 }
@@ -195,58 +172,72 @@ void Client::take_in_what_has_come() {
 
 /// Looks whether zsockd is there, and takes in what prepare() has asked for if it is.
 bool Client::has_session() {
-  if (!control_.valid()) return false;
+  Session& home = sessions_[home_];
+  const int control = home.control.get();
+  if (!home.control.valid()) return false;
   if (preparing_ == 0) {
-    if (hung_up(control_.get())) drop_session();
-    return control_.valid();
+    if (hung_up(control)) drop_session(home);
+    return home.control.valid();
   }
   ipc::Reply reply;
-  ipc::Incoming incoming = receive_answer(control_.get(), reply, MSG_DONTWAIT);
+  ipc::Incoming incoming = receive_answer(control, reply, MSG_DONTWAIT);
   if (incoming.delivery == ipc::Delivery::failed && incoming.error == EAGAIN) return true;
   if (is_reply(incoming, reply) && reply.header.sequence == preparing_) {
     take_in(incoming, reply);
   } else {
-    drop_session();
+    drop_session(home);
   }
-  return control_.valid();
+  return home.control.valid();
 }
 
+/// Nobody knows in which shard it is.
 Answer Client::adopt(int fd) {
   notice_fork();
   const ClientLock lock(mutex_);
-  ipc::Request request;
-  request.header.op = static_cast<std::uint16_t>(ipc::Op::adopt);
-  if (arena_ != nullptr && !arena_->lost()) return request_locked(request, arena_, fd);
   Answer answer;
-  answer.error = ENETDOWN;
-  if (!connect_control(Voice::quiet)) return answer;
-  const bool joined =
-      exchange(request, answer, fd) == Exchange::answered && answer.error == 0 && adopt(answer);
-  if (joined) {
-    answer.arena = arena_;
-  } else {
-    drop_session();
-    if (answer.error == 0) answer.error = ENETDOWN;
+  std::size_t shards = 1;
+  for (std::size_t shard = 0; shard < shards; ++shard) {
+    ipc::Request request;
+    request.header.op = static_cast<std::uint16_t>(ipc::Op::adopt);
+    request.a = static_cast<std::int32_t>(shard + 1);
+    Arena* const known = sessions_[shard].serving();
+    answer = known != nullptr ? request_locked(request, known, fd) : adopt_in(shard, request, fd);
+    if (answer.error != ENOENT) break;
+    shards = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(answer.reply.a, 1)), 1,
+                                     ipc::kMaxShards);
   }
   return answer;
 }
 
-Answer Client::request_locked(ipc::Request& request, Arena* wanted, int passed) {
+Arena* Client::arena_in(std::size_t shard, const Arena& kin) {
+  if (shard >= ipc::kMaxShards) return nullptr;
+  notice_fork();
+  Arena* known = sessions_[shard].serving();
+  if (known == nullptr) {
+    const ClientLock lock(mutex_);
+    const Session* session = open_session(shard);
+    known = session != nullptr ? session->serving() : nullptr;
+  }
+  return known != nullptr && known->is_kin_of(kin) ? known : nullptr;
+}
+
+Answer Client::request_locked(ipc::Request& request, Arena* wanted, int passed, std::size_t shard) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (wanted != nullptr && wanted->lost()) break;
-    if (!open_session()) break;
-    if (wanted != nullptr && wanted != arena_) {
+    Session* const session = open_session(wanted != nullptr ? wanted->shard() : shard);
+    if (session == nullptr) break;
+    if (wanted != nullptr && wanted != session->arena) {
       wanted->set_lost();
       break;
     }
     Answer answer;
-    answer.arena = arena_;
-    const Exchange result = exchange(request, answer, passed);
+    answer.arena = session->arena;
+    const Exchange result = exchange(*session, request, answer, passed);
     if (result == Exchange::answered) return answer;
-    drop_session();
+    drop_session(*session);
     // What zsockd may have done already is not asked for twice, except to make a new socket.
     if (result == Exchange::broken && wanted != nullptr) {
-      open_session();
+      open_session(wanted->shard());
       break;
     }
   }
@@ -255,23 +246,14 @@ Answer Client::request_locked(ipc::Request& request, Arena* wanted, int passed) 
   return none;
 }
 
-void Client::set_socket_path(std::string_view path) {
-  if (path.size() < socket_path_.size()) std::ranges::copy(path, socket_path_.begin());
-}
-
-const char* Client::socket_path() const {
-  if (socket_path_[0] != '\0') return socket_path_.data();
-  const char* path = ::secure_getenv("ZSOCKD_SOCKET");
-  return path != nullptr && *path != '\0' ? path : ipc::kDefaultSocketPath;
-}
-
 bool Client::alive(Arena& arena) {
   notice_fork();
   const ClientLock lock(mutex_);
-  if (control_.valid() && hung_up(control_.get())) drop_session();
-  const bool open = open_session();
-  if (open && arena_ != &arena) arena.set_lost();
-  return open && !arena.lost();
+  Session& before = sessions_[arena.shard()];
+  if (before.control.valid() && hung_up(before.control.get())) drop_session(before);
+  const Session* session = open_session(arena.shard());
+  if (session != nullptr && session->arena != &arena) arena.set_lost();
+  return session != nullptr && !arena.lost();
 }
 
 bool Client::owns(int fd) const {
@@ -283,7 +265,7 @@ int Client::next_own(int first) const {
   const auto consider = [&](int fd) {
     if (fd >= first && (lowest < 0 || fd < lowest)) lowest = fd;
   };
-  consider(control_number_.load(std::memory_order_relaxed));
+  for (const Session& each : sessions_) consider(each.number.load(std::memory_order_relaxed));
   consider(prepared_.owned_from(first));
   const std::uint16_t count = arena_count_.load(std::memory_order_acquire);
   for (std::uint16_t i = 1; i <= count; ++i) {
@@ -293,87 +275,19 @@ int Client::next_own(int first) const {
   return lowest;
 }
 
-bool Client::open_session() {
-  if (control_.valid()) return true;
-  if (!connect_control()) return false;
-  if (arena_ != nullptr && !arena_->lost()) {
-    if (say_attach()) return true;
-    arena_->set_lost();
-    if (!connect_control()) return false;
-  }
-  return say_hello();
-}
-
-bool Client::connect_control(Voice voice) {
-  drop_session();
-  const char* path = socket_path();
-  ipc::Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  int error = fd.valid() ? 0 : errno;
-  if (error == 0) {
-    const int high = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, kHighFd);
-    if (high >= 0) fd.reset(high);
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof(kPatience));
-    error = connect_to(fd.get(), path);
-  }
-  if (error == 0) {
-    control_ = std::move(fd);
-    control_number_.store(control_.get(), std::memory_order_relaxed);
-    return true;
-  }
-  const bool gone = error == ENOENT || error == ECONNREFUSED;
-  if (gone && arena_ != nullptr) arena_->set_lost();
-  if (voice == Voice::loud) complain(path, error);
-  return false;
-}
-
-bool Client::say_attach() {
-  ipc::Request request;
-  request.header.op = static_cast<std::uint16_t>(ipc::Op::attach);
-  const ipc::ArenaTicket ticket = arena_->ticket();
-  std::memcpy(request.value.data(), &ticket, sizeof(ticket));
-  request.value_size = sizeof(ticket);
-  Answer answer;
-  return exchange(request, answer) == Exchange::answered && answer.error == 0;
-}
-
-bool Client::say_hello() {
-  ipc::Request request;
-  request.header.op = static_cast<std::uint16_t>(ipc::Op::hello);
-  Answer answer;
-  if (exchange(request, answer) == Exchange::answered && answer.error == 0 && adopt(answer)) {
-    return true;
-  }
-  drop_session();
-  complain(socket_path(), answer.error != 0 ? answer.error : EPROTO);
-  return false;
-}
-
-bool Client::adopt(Answer& answer) {
-  if (answer.fd_count != 3 || arena_count_ + 1U >= kMaxArenas) return false;
-  const int high = ::fcntl(answer.fds[2].get(), F_DUPFD_CLOEXEC, kHighFd);
-  if (high >= 0) answer.fds[2].reset(high);
-  Arena* arena = Arena::map(answer.fds[0], answer.fds[1], std::move(answer.fds[2]));
-  if (arena == nullptr) return false;
-  const auto number = static_cast<std::uint16_t>(arena_count_.load() + 1);
-  arena->set_number(number);
-  arenas_[number].store(arena, std::memory_order_release);
-  arena_count_.store(number, std::memory_order_release);
-  arena_ = arena;
-  return true;
-}
-
-Client::Exchange Client::exchange(ipc::Request& request, Answer& answer, int passed) {
+Client::Exchange Client::exchange(Session& session, ipc::Request& request, Answer& answer,
+                                  int passed) {
   const std::span<const int> beside(&passed, passed >= 0 ? 1 : 0);
   request.header.sequence = ++sequence_;
-  if (send_request(control_.get(), request, beside) != 0) return Exchange::not_sent;
-  return await_reply(request, answer);
+  if (send_request(session.control.get(), request, beside) != 0) return Exchange::not_sent;
+  return await_reply(session, request, answer);
 }
 
 /// Answers come in the order of requests: that to prepare() may come before.
-Client::Exchange Client::await_reply(const ipc::Request& request, Answer& answer) {
+Client::Exchange Client::await_reply(Session& session, const ipc::Request& request,
+                                     Answer& answer) {
   for (;;) {
-    ipc::Incoming incoming = await_answer(control_.get(), answer.reply, arena_);
+    ipc::Incoming incoming = await_answer(session.control.get(), answer.reply, session.serving());
     if (!is_reply(incoming, answer.reply)) return Exchange::broken;
     const std::uint32_t sequence = answer.reply.header.sequence;
     const bool awaited = sequence == request.header.sequence;
@@ -388,26 +302,6 @@ Client::Exchange Client::await_reply(const ipc::Request& request, Answer& answer
     answer.fd_count = incoming.fd_count;
     return Exchange::answered;
   }
-}
-
-void Client::drop_session() {
-  prepared_.clear();
-  preparing_ = 0;
-  control_number_.store(-1, std::memory_order_relaxed);
-  control_.reset();
-}
-
-void Client::complain(const char* path, int error) {
-  if (std::exchange(complained_, true)) return;
-  std::array<char, 256> reason{};
-  std::array<char, 512> line{};
-  // The GNU form returns the text, which need not lie in the buffer.
-  const char* text = ::strerror_r(error, reason.data(), reason.size());
-  const int length =
-      std::snprintf(line.data(), line.size(),
-                    "libzsock: no zsockd at %s: %s (ZSOCKD_SOCKET names another)\n", path, text);
-  const auto octets = std::min(static_cast<std::size_t>(std::max(length, 0)), line.size() - 1);
-  if (::write(STDERR_FILENO, line.data(), octets) < 0) return;
 }
 
 }  // namespace zsock::lib

@@ -1,7 +1,8 @@
 #pragma once
 /// \file
-/// This process's connection to zsockd: one control socket, one request outstanding, made when
-/// first needed, made again after a fork (attach) and after zsockd was restarted (hello).
+/// This process's connection to zsockd: a control socket for each shard that it has to do with, one
+/// request outstanding, made when first needed, made again after a fork (attach) and after zsockd
+/// was restarted (hello).
 
 #include <pthread.h>
 #include <signal.h>
@@ -40,7 +41,7 @@ class Client {
     return known != nullptr ? *known : make();
   }
 
-  /// A request about no socket yet: on whatever arena this process has now.
+  /// A request about no socket yet: on whatever arena this process begins sockets in now.
   Answer request(ipc::Request request);
   /// A request about a socket of this arena. ENETDOWN when the arena is lost.
   /// \param passed  a descriptor that goes beside it; -1: none
@@ -53,6 +54,9 @@ class Client {
   void take_in_prepared() {
     if (preparing_.load(std::memory_order_relaxed) != 0) take_in_what_has_come();
   }
+  /// The arena of the same process in another shard, where a connection has been accepted. nullptr:
+  /// it cannot be had.
+  Arena* arena_in(std::size_t shard, const Arena& kin);
   /// Asks which socket an inherited descriptor is; a process without an arena joins the socket's.
   Answer adopt(int fd);
 
@@ -94,23 +98,42 @@ class Client {
 
   enum class Exchange { answered, not_sent, broken };
 
+  /// With one shard.
+  struct Session {
+    ipc::Fd control{};
+    std::atomic<int> number{-1};         ///< control's descriptor, for readers without the lock
+    std::atomic<Arena*> arena{nullptr};  ///< the newest one there
+    [[nodiscard]] Arena* serving() const {
+      Arena* const known = arena.load(std::memory_order_acquire);
+      return known != nullptr && !known->lost() ? known : nullptr;
+    }
+  };
+  static constexpr std::size_t kHome = ipc::kMaxShards;  ///< in place of a shard: that of streams
+
   Client();
-  Answer request_locked(ipc::Request& request, Arena* wanted, int passed);
+  Answer request_locked(ipc::Request& request, Arena* wanted, int passed,
+                        std::size_t shard = kHome);
   bool take_prepared(std::int32_t family, Answer& answer);
   void prepare(std::int32_t family);
   void take_in(ipc::Incoming& incoming, const ipc::Reply& reply);
   void take_in_what_has_come();
   bool has_session();
-  Exchange await_reply(const ipc::Request& request, Answer& answer);
-  bool open_session();
+  Exchange await_reply(Session& session, const ipc::Request& request, Answer& answer);
+  /// nullptr: zsockd cannot be reached, or does not want this process there.
+  Session* open_session(std::size_t shard);
+  Session* open_home();
   enum class Voice { loud, quiet };
-  bool connect_control(Voice voice = Voice::loud);
-  bool say_attach();
-  bool say_hello();
-  bool adopt(Answer& answer);
-  Exchange exchange(ipc::Request& request, Answer& answer, int passed = -1);
-  void drop_session();
+  bool connect_control(Session& session, Voice voice = Voice::loud);
+  bool say_attach(Session& session, std::size_t shard);
+  Session* say_hello(Session& session, std::size_t shard, const Arena* kin);
+  Answer adopt_in(std::size_t shard, ipc::Request& request, int fd);
+  Arena* map_arena(Answer& answer);
+  Session* settle(Session& session, Arena& arena);
+  Exchange exchange(Session& session, ipc::Request& request, Answer& answer, int passed = -1);
+  void drop_session(Session& session);
+  void lose_all();
   void complain(const char* path, int error);
+  [[nodiscard]] static bool hung_up(int fd);
   [[nodiscard]] const char* socket_path() const;
 
   void begin_as_child();
@@ -120,14 +143,13 @@ class Client {
   static inline constinit std::atomic<Client*> known_{nullptr};  ///< for every call but the first
 
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
-  sigset_t before_fork_{};  ///< the forking thread's signals
-  ipc::Fd control_;
-  Arena* arena_ = nullptr;
+  sigset_t before_fork_{};                           ///< the forking thread's signals
+  std::array<Session, ipc::kMaxShards> sessions_{};  ///< by shard
+  std::size_t home_ = 0;                             ///< where streams begin
   std::uint32_t sequence_ = 0;
-  PreparedSockets prepared_;
+  PreparedSockets prepared_;                 ///< at home
   std::atomic<std::uint32_t> preparing_{0};  ///< sequence of the request for more; 0: none
   std::int32_t preparing_family_ = 0;
-  std::atomic<int> control_number_{-1};  ///< control_'s descriptor, for readers without the lock
   std::atomic<pid_t> process_{0};
   /// Not 0 in the process that this memory was made for: the kernel clears it for children that get
   /// memory of their own. nullptr: the kernel cannot (before Linux 4.14).

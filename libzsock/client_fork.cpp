@@ -80,9 +80,10 @@ void Client::become_child() {
   if (mark_ != nullptr) mark_->store(1, std::memory_order_relaxed);
   // The parent's session is the parent's; the child attaches when it needs one. A privileged child
   // does so now: it may be about to become a user whom zsockd would not let in.
-  drop_session();
-  const bool serving = arena_ != nullptr && !arena_->lost();
-  if (serving && ::geteuid() == 0) open_session();
+  for (Session& each : sessions_) drop_session(each);
+  for (std::size_t shard = 0; shard < sessions_.size() && ::geteuid() == 0; ++shard) {
+    if (sessions_[shard].serving() != nullptr) open_session(shard);
+  }
 }
 
 }  // namespace zsock::lib

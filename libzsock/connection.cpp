@@ -193,6 +193,19 @@ int check_listener(const Condition& condition) {
   return condition.any(kListening) ? 0 : EINVAL;
 }
 
+/// The connection's arena, which is another where it lives in another shard than the listener.
+Arena* arena_of(const Socket& listener, const ipc::AcceptMessage& message) {
+  if (message.slot >= ipc::kSlots || message.listener >= ipc::kSlots) return nullptr;
+  if (message.shard == listener.arena->shard()) return listener.arena;
+  return Client::instance().arena_in(message.shard, *listener.arena);
+}
+
+/// The shard that has delivered it counts how many have been taken.
+void count_as_accepted(Arena& arena, const ipc::AcceptMessage& message) {
+  arena.app(message.listener).accepted.add(1);
+  arena.mark(message.listener);
+}
+
 /// What a connection has from its listener, as far as the library keeps it.
 void inherit(const Socket& listener, const Socket& connection) {
   ipc::AppSlot& app = connection.app();
@@ -231,14 +244,12 @@ int accept_connection(const Socket& listener, sockaddr* address, socklen_t* leng
   Taken taken = take_connection(listener);
   if (taken.error != 0) return -taken.error;
   const NoCancel no_cancel;
-  listener.app().accepted.add(1);
-  listener.notify();
   const ipc::AcceptMessage& message = taken.message;
-  if (message.slot >= ipc::kSlots) return -ECONNABORTED;
-  const Socket connection{.fd = taken.fd.get(),
-                          .arena = listener.arena,
-                          .slot = message.slot,
-                          .generation = message.generation};
+  Arena* const arena = arena_of(listener, message);
+  if (arena == nullptr) return -ECONNABORTED;
+  count_as_accepted(*arena, message);
+  const Socket connection{
+      .fd = taken.fd.get(), .arena = arena, .slot = message.slot, .generation = message.generation};
   if (connection.status().generation.snapshot() != message.generation) return -ECONNABORTED;
   inherit(listener, connection);
   connection.app().taken.publish_ordered(1);
@@ -258,13 +269,14 @@ Offered look_at_offered(const Socket& listener) {
   if (offered.error != 0) return offered;
   Taken taken = receive_connection(listener, MSG_PEEK | MSG_DONTWAIT);
   offered.error = taken.error;
-  if (offered.error == 0 && taken.message.slot >= ipc::kSlots) offered.error = ECONNABORTED;
+  Arena* const arena = offered.error == 0 ? arena_of(listener, taken.message) : nullptr;
+  if (offered.error == 0 && arena == nullptr) offered.error = ECONNABORTED;
   if (offered.error == ECONNABORTED) drop_offered(listener);
   if (offered.error != 0) return offered;
   offered.fd = std::move(taken.fd);
   offered.remote = taken.message.remote;
   offered.connection = {.fd = offered.fd.get(),
-                        .arena = listener.arena,
+                        .arena = arena,
                         .slot = taken.message.slot,
                         .generation = taken.message.generation};
   return offered;
@@ -281,9 +293,10 @@ void count_as_left(const Offered& offered) {
 }
 
 void drop_offered(const Socket& listener) {
-  static_cast<void>(receive_connection(listener, MSG_DONTWAIT));
-  listener.app().accepted.add(1);
-  listener.notify();
+  const Taken taken = receive_connection(listener, MSG_DONTWAIT);
+  if (taken.error != 0) return;
+  Arena* const arena = arena_of(listener, taken.message);
+  if (arena != nullptr) count_as_accepted(*arena, taken.message);
 }
 
 }  // namespace zsock::lib

@@ -2,7 +2,7 @@
 /// \file
 /// Shards: several stacks behind one device, each with the connections whose flow hashes to it.
 /// Which of them a received frame concerns, and what those beside the first may send: pure
-/// functions of a frame's bytes (docs/decisions/0018-shards.md).
+/// functions of a frame's bytes (docs/decisions/0020-shards.md).
 
 #include "daemon/stack/base/frame.h"
 #include "daemon/stack/base/siphash.h"

@@ -192,6 +192,7 @@ struct alignas(4096) StatusPage {
   Untrusted<std::uint32_t> sleeping;  ///< 1: zsockd may be waiting; a doorbell is needed
   /// ns that a client may look busily before it sleeps; 0 while too many are at work.
   Untrusted<std::uint32_t> spin_limit;
+  std::uint32_t shard;  ///< which of zsockd's this arena is in
 };
 
 /// Start of the data memfd. A set bit: the socket's AppSlot is worth a look. Set the word's bit,

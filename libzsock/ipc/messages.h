@@ -13,7 +13,7 @@
 namespace zsock::ipc {
 
 inline constexpr std::uint32_t kMagic = 0x314b535a;  // "ZSK1"
-inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kVersion = 2;
 inline constexpr std::size_t kMaxValue = 256;  ///< octets of an option value
 inline constexpr const char* kDefaultSocketPath = "/run/zsockd/zsockd.sock";
 
@@ -22,8 +22,10 @@ inline constexpr std::int32_t kPingSocket = 16;  ///< datagrams are ICMP echo me
 inline constexpr std::int32_t kPlainStream = 17;
 
 enum class Op : std::uint16_t {
-  hello = 1,        ///< -> fds: status memfd, data memfd, doorbell eventfd. value: ArenaTicket
-  attach = 2,       ///< a forked child joins its parent's arena. value: ArenaTicket
+  hello = 1,        ///< -> fds: status memfd, data memfd, doorbell eventfd. value: ArenaTicket.
+                    ///< a: 0: in whatever shard, or 1 + shard; value of the request: the ticket of
+                    ///< the process's arenas in other shards, if it has any
+  attach = 2,       ///< a forked child joins its parent's arena. value: ArenaTicket, a: 1 + shard
   map_segment = 3,  ///< a: segment number -> fd: its memfd. a: octets / 4096
   socket = 4,       ///< a: 4 or 6, b: SOCK_STREAM, SOCK_DGRAM, kPingSocket or kPlainStream -> slot,
                     ///< generation, fd: the application's end
@@ -48,8 +50,9 @@ enum class Op : std::uint16_t {
   name_servers = 18,  ///< -> a: kHasIpv4, kHasIpv6; value: "SERVER,SERVER\nDOMAIN,DOMAIN"
   stream = 19,        ///< from now on in stream mode. fd: the application's end; a: kKeepEnd: EBUSY
                       ///< where it takes another one
-  adopt = 20,  ///< fd: an inherited application's end -> slot, generation; as a first request also
-               ///< what hello gives, of the arena that the socket is in
+  adopt = 20,  ///< fd: an inherited application's end, a: 1 + shard to look in (as a first request)
+               ///< -> slot, generation, a: how many shards there are; as a first request also what
+               ///< hello gives, of the arena that the socket is in. ENOENT: not there
   take_queued_error = 21,  ///< -> address: destination of the packet at fault, a: 1 when with it
                            ///< the pending error has been told, value: QueuedError and data. EAGAIN
   sockets = 22,  ///< a: 4 or 6, b: how many, 1..kMaxSockets -> TCP sockets, as many as can be made,
@@ -63,6 +66,9 @@ inline constexpr std::int32_t kKeepEnd = 1;
 
 inline constexpr std::int32_t kReceiveRing = 0;
 inline constexpr std::int32_t kTransmitRing = 1;
+
+/// Shards at most: arenas of one process.
+inline constexpr std::size_t kMaxShards = 8;
 
 /// Sockets that one request makes at most.
 inline constexpr std::size_t kMaxSockets = 8;
@@ -123,6 +129,8 @@ struct AcceptMessage {
   Header header{};
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
+  std::uint32_t shard = 0;     ///< whose arena the connection is in, with a copy of the listener
+  std::uint32_t listener = 0;  ///< slot of that copy; in the listener's own shard, its own slot
   Address local{};
   Address remote{};
 };
@@ -151,7 +159,7 @@ static_assert(sizeof(Request) == 320 && sizeof(Reply) == 320);
 static_assert(offsetof(Request, address) == 32 && offsetof(Request, value) == 64);
 static_assert(offsetof(Reply, address) == 32 && offsetof(Reply, value) == 64);
 static_assert(sizeof(QueuedError) == 40 && offsetof(QueuedError, offender) == 16);
-static_assert(sizeof(AcceptMessage) == 72 && sizeof(ArenaTicket) == 24);
+static_assert(sizeof(AcceptMessage) == 80 && sizeof(ArenaTicket) == 24);
 static_assert(kMaxSockets * sizeof(SocketName) <= kMaxValue);
 static_assert(std::is_trivially_copyable_v<Request> && std::is_trivially_copyable_v<Reply> &&
               std::is_trivially_copyable_v<AcceptMessage>);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <variant>
 
 #include "daemon/stack/base/check.h"
 #include "drivers/memory.h"
@@ -21,9 +22,21 @@ Config plain_config() {
   return config;
 }
 
-Bench::Bench(const Config& config) : config_(config) {
-  service_ = std::make_unique<Service>(config_, rng_);
-  link_ = std::make_unique<Link>(drivers::make_memory_device({}), *service_, now_);
+Bench::Bench(const Config& config) : Bench(config, drivers::make_memory_device({}), nullptr) {}
+
+Bench::Bench(const Config& config, std::unique_ptr<drivers::Device> device, Shard* shard)
+    : config_(config), shard_(shard) {
+  service_ = std::make_unique<Service>(config_, rng_, shard);
+  service_->open_mail = [this](Instant) { open_mail(); };
+  link_ = std::make_unique<Link>(std::move(device), *service_, now_);
+}
+
+void Bench::open_mail() {
+  if (shard_ == nullptr) return;
+  for (Mail& mail : shard_->mailbox().take()) {
+    if (auto* frame = std::get_if<FrameMail>(&mail)) link_->take_in({.bytes = frame->bytes}, now_);
+    if (auto* listener = std::get_if<ListenerMail>(&mail)) service_->take_listener(*listener);
+  }
 }
 
 Transport Bench::session(uid_t user) {
@@ -58,6 +71,7 @@ void Bench::end_session(std::size_t n) {
 }
 
 bool Bench::turn() {
+  open_mail();
   bool more = link_->receive(now_) == Link::Progress::more;
   more |= service_->gather_signals();
   service_->take_signals(now_);

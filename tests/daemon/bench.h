@@ -21,7 +21,11 @@ Config plain_config();
 class Bench {
  public:
   explicit Bench(const Config& config = plain_config());
+  /// \param shard  outlives it; nullptr: it is alone
+  Bench(const Config& config, std::unique_ptr<drivers::Device> device, Shard* shard);
 
+  /// Opens what other shards have for this one.
+  void open_mail();
   /// A client with a session of its own. Credentials: process 100 and up.
   RawClient client(uid_t user = 1000);
   /// Requests of a new session that has not said hello.
@@ -43,12 +47,14 @@ class Bench {
   bool until(const std::function<bool()>& condition);
 
   [[nodiscard]] Service& service() { return *service_; }
+  [[nodiscard]] Link& link() { return *link_; }
   [[nodiscard]] Instant now() const { return now_; }
 
  private:
   Config config_;
   SeededRng rng_{1};
   ipc::Fd enclosed_{};
+  Shard* shard_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Link> link_;
   std::list<std::unique_ptr<Session>> sessions_{};

@@ -246,6 +246,17 @@ TEST(CommandLineFlags, WhatIsMissingOrUnknownIsSaid) {
               HasSubstr("larger than"));
 }
 
+TEST(CommandLineFlags, ShardsGoNotWithEverything) {
+  const auto with = [](const char* address, const char* setting) {
+    return std::array{"zsockd", "--device",      "memory:", "--address", address,
+                      "--set",  "host.shards=2", "--set",   setting};
+  };
+  EXPECT_EQ(parse(with("192.0.2.1/24", "tcp.fast_open=off")).config.host.shards, 2U);
+  EXPECT_THAT(refusal(with("dhcp", "tcp.fast_open=off"), EX_CONFIG), HasSubstr("host.shards"));
+  EXPECT_THAT(refusal(with("192.0.2.1/24", "tcp.fast_open=both"), EX_CONFIG),
+              HasSubstr("host.shards"));
+}
+
 TEST(CommandLineFlags, PrintingIsNotServing) {
   EXPECT_EQ(parse(std::array{"zsockd", "--print-config"}).action, Action::print);
   EXPECT_THAT(parse(std::array{"zsockd", "--version"}).text, HasSubstr("zsockd"));

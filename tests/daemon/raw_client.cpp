@@ -62,8 +62,23 @@ ipc::Address address4(std::array<std::uint8_t, 4> octets, std::uint16_t port) {
   return address;
 }
 
-RawClient::RawClient(Transport transport) : transport_(std::move(transport)) {
+namespace {
+
+ipc::Request hello_in(unsigned shard, const ipc::ArenaTicket* ticket) {
   ipc::Request hello;
+  hello.a = static_cast<std::int32_t>(shard + 1);
+  if (ticket == nullptr) return hello;
+  std::memcpy(hello.value.data(), ticket, sizeof(*ticket));
+  hello.value_size = sizeof(*ticket);
+  return hello;
+}
+
+}  // namespace
+
+RawClient::RawClient(Transport transport, unsigned shard, const ipc::ArenaTicket* ticket)
+    : RawClient(std::move(transport), hello_in(shard, ticket)) {}
+
+RawClient::RawClient(Transport transport, ipc::Request hello) : transport_(std::move(transport)) {
   hello.header.op = static_cast<std::uint16_t>(ipc::Op::hello);
   Response response = transport_(hello);
   ZSOCK_CHECK(response.reply.error == 0 && response.fds.size() == 3);
@@ -139,7 +154,7 @@ void RawClient::plug(const RawSocket& socket) {
   static_cast<void>(::send(socket.fd.get(), "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-RawSocket RawClient::accept(const RawSocket& listener) {
+RawSocket RawClient::accept(const RawSocket& listener, std::initializer_list<RawClient*> others) {
   ipc::AcceptMessage message;
   auto incoming = ipc::receive_message(
       listener.fd.get(), std::as_writable_bytes(std::span(&message, 1)), MSG_DONTWAIT);
@@ -150,9 +165,15 @@ RawSocket RawClient::accept(const RawSocket& listener) {
   socket.slot = message.slot;
   socket.generation = message.generation;
   socket.fd = std::move(incoming.fds[0]);
-  app(listener).accepted.add(1);
-  app(socket).taken.publish(1);
-  mark(listener);
+  socket.shard = message.shard;
+  RawClient* there = this;
+  for (RawClient* other : others) {
+    if (other->shard() == message.shard) there = other;
+  }
+  const RawSocket counter{.slot = message.listener};
+  there->app(counter).accepted.add(1);
+  there->app(socket).taken.publish(1);
+  there->mark(counter);
   return socket;
 }
 

@@ -6,9 +6,11 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/shared_memory.h"
@@ -47,6 +49,7 @@ struct RawSocket {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   ipc::Fd fd{};
+  unsigned shard = 0;  ///< of an accepted one
 };
 
 ipc::Address address4(std::array<std::uint8_t, 4> octets, std::uint16_t port);
@@ -57,7 +60,10 @@ inline ipc::Address loopback(std::uint16_t port) {
 class RawClient {
  public:
   /// Says hello.
-  explicit RawClient(Transport transport);
+  explicit RawClient(Transport transport) : RawClient(std::move(transport), ipc::Request{}) {}
+  /// In a shard of zsockd's. \param ticket  of its arena in another shard; the second of two
+  /// clients with one ticket is the same process to zsockd
+  RawClient(Transport transport, unsigned shard, const ipc::ArenaTicket* ticket = nullptr);
 
   ipc::Reply ask(const ipc::Request& request);
   /// The errno of a call on a socket.
@@ -72,7 +78,9 @@ class RawClient {
   /// Sends the plug that makes a descriptor unwritable.
   static void plug(const RawSocket& socket);
   /// Takes a connection; fd invalid: none there.
-  RawSocket accept(const RawSocket& listener);
+  /// \param others  the same process in other shards
+  RawSocket accept(const RawSocket& listener, std::initializer_list<RawClient*> others = {});
+  [[nodiscard]] unsigned shard() const { return status_area().page.shard; }
 
   [[nodiscard]] ipc::StatusSlot& status(const RawSocket& socket) const;
   [[nodiscard]] ipc::AppSlot& app(const RawSocket& socket) const;
@@ -93,6 +101,8 @@ class RawClient {
   std::byte* ring(const ipc::RingPlace& place);
 
  private:
+  RawClient(Transport transport, ipc::Request hello);
+
   Transport transport_;
   std::uint32_t sequence_ = 0;
   std::vector<ipc::Fd> renewed_{};  ///< descriptors of sockets that began anew

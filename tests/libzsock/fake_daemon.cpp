@@ -110,6 +110,7 @@ FakeSocket& FakeDaemon::offer_connection(FakeSocket& listener) {
   FakeSocket& connection = make_socket(Kind::stream);
   connection.establish();
   ipc::AcceptMessage message;
+  message.listener = listener.slot();
   message.slot = connection.slot();
   message.generation = connection.generation();
   message.local = {.family = 4, .port = 80, .octets = {192, 0, 2, 1}};

