@@ -28,7 +28,10 @@ struct Gather {
 
 Status<std::error_code> write_pieces(int fd, const Gather& gather) {
   for (;;) {
-    if (::writev(fd, gather.pieces.data(), gather.count) >= 0) return {};
+    const ssize_t written = gather.count == 1
+                                ? ::write(fd, gather.pieces[0].iov_base, gather.pieces[0].iov_len)
+                                : ::writev(fd, gather.pieces.data(), gather.count);
+    if (written >= 0) return {};
     if (errno != EINTR) return Err{last_error()};
   }
 }
@@ -47,10 +50,10 @@ Result<RxFrame, std::error_code> FrameFile::receive(MutableBytes buffer) const {
   std::array<iovec, 2> pieces{{{header.data(), header.size()}, {buffer.data(), buffer.size()}}};
   const bool prefixed = prefix_ == Prefix::vnet_header;
   const std::size_t before = prefixed ? header.size() : 0;
-  const iovec* first = prefixed ? pieces.data() : pieces.data() + 1;
   ssize_t size = 0;
   do {
-    size = ::readv(fd_.get(), first, prefixed ? 2 : 1);
+    size = prefixed ? ::readv(fd_.get(), pieces.data(), 2)
+                    : ::read(fd_.get(), buffer.data(), buffer.size());
   } while (size < 0 && errno == EINTR);
   if (size < 0) return Err{last_error()};
   if (static_cast<std::size_t>(size) < before) return RxFrame{};

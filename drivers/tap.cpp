@@ -184,7 +184,7 @@ Result<std::unique_ptr<Device>, OpenError> open_tap(const TapOptions& options) {
   DeviceInfo info{.name = options.name,
                   .mac = *mac,
                   .mtu = *mtu,
-                  .max_segmentation = offload ? kMaxSegmentation : 0,
+                  .max_segmentation = kMaxSegmentation,  // a TAP is never full: nothing is lost
                   .checksum_offload = offload};
   const auto prefix = offload ? FrameFile::Prefix::vnet_header : FrameFile::Prefix::none;
   return std::unique_ptr<Device>(std::make_unique<Tap>(

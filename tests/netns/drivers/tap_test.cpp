@@ -30,7 +30,7 @@ TEST_P(TapOffloadTest, CreatesTheDeviceUpAndRemovesIt) {
   EXPECT_EQ(info.name, kName);
   EXPECT_EQ(info.mtu, 9000);
   EXPECT_EQ(info.checksum_offload, GetParam() == Offload::on);
-  EXPECT_EQ(info.max_segmentation > 60000, GetParam() == Offload::on);
+  EXPECT_GT(info.max_segmentation, 60000U);  // cut here, if not by the kernel
   EXPECT_NE(interface_facts(SIOCGIFFLAGS, kName)->ifr_flags & IFF_UP, 0);
   EXPECT_EQ(interface_facts(SIOCGIFMTU, kName)->ifr_mtu, 9000);
   EXPECT_EQ(interface_facts(SIOCGIFTXQLEN, kName)->ifr_qlen, 10000);
