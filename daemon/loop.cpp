@@ -142,17 +142,12 @@ bool Loop::receive(Instant now) {
     link.advance(now);
     return false;
   }
-  switch (link.receive(now)) {
-    case Link::Progress::more:
-      return true;
-    case Link::Progress::lost:
-      device_lost = true;
-      return true;
-    case Link::Progress::done:
-      break;
-  }
-  device.rest();
-  return false;
+  const std::uint64_t before = link.frames();
+  const Link::Progress progress = link.receive(now);
+  if (progress == Link::Progress::done) return !device.rest(link.frames() != before);
+  if (progress == Link::Progress::lost) device_lost = true;
+  device.busy();
+  return true;
 }
 
 bool Loop::transmit(Instant now) {

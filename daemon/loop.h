@@ -42,12 +42,20 @@ class Borrowed {
 };
 
 /// May frames be read and written? True from the start; after rest() and block() it is false until
-/// the kernel says otherwise. A device that lives in memory is always ready.
+/// the kernel says otherwise. A device that lives in memory is always ready. Of one without offload
+/// that brings many frames the kernel is not asked to say so for each: it would cost it more than
+/// an attempt in vain at the end costs us.
 class DeviceReadiness {
  public:
   /// \param watch  outlives it. Throws StartError.
-  DeviceReadiness(WatchSet& watch, int fd) : watch_(&watch), fd_(fd) {
-    if (fd >= 0 && !watch.add_source(fd, key())) throw StartError(EX_OSERR, "cannot watch device");
+  DeviceReadiness(WatchSet& watch, const drivers::Device& device)
+      : watch_(&watch),
+        fd_(device.fd()),
+        plain_(!device.info().checksum_offload),
+        watched_(fd_ >= 0) {
+    if (watched_ && !watch.add_source(fd_, key())) {
+      throw StartError(EX_OSERR, "cannot watch device");
+    }
   }
   DeviceReadiness(const DeviceReadiness&) = delete;
   DeviceReadiness& operator=(const DeviceReadiness&) = delete;
@@ -55,11 +63,22 @@ class DeviceReadiness {
   [[nodiscard]] std::uint64_t key() const { return static_cast<std::uint64_t>(fd_); }
   [[nodiscard]] bool readable() const { return readable_; }
   [[nodiscard]] bool writable() const { return writable_; }
-  /// Nothing is left to read.
-  void rest() { readable_ = fd_ < 0; }
+  /// There is more to read than was read at one go. Who waits for room stays watched.
+  void busy() {
+    if (!watched_ || !plain_ || !writable_) return;
+    watch_->remove(fd_);
+    watched_ = false;
+  }
+  /// Nothing is left to read. \param found  something was. True: the kernel says when there is.
+  [[nodiscard]] bool rest(bool found) {
+    if (!found) watch();
+    readable_ = !watched_;
+    return watched_ || fd_ < 0;
+  }
   /// Nothing can be written.
   void block() {
     if (fd_ < 0) return;
+    watch();
     writable_ = false;
     static_cast<void>(watch_->change_source(fd_, key(), WatchSet::Interest::readable_or_writable));
   }
@@ -72,8 +91,15 @@ class DeviceReadiness {
   }
 
  private:
+  /// Refused, it is tried again with the next vain attempt: nobody sleeps before.
+  void watch() {
+    if (!watched_ && fd_ >= 0) watched_ = watch_->add_source(fd_, key()).has_value();
+  }
+
   WatchSet* watch_;
   int fd_;
+  bool plain_;
+  bool watched_;  ///< the kernel says when there is something to read
   bool readable_ = true;
   bool writable_ = true;
 };
@@ -85,7 +111,7 @@ struct Loop {
         shard(own),
         service(config, rng, own),
         link(std::move(opened), service, monotonic_now()),
-        device(service.watch(), link.device().fd()),
+        device(service.watch(), link.device()),
         watch(io, service.watch().fd()),
         process_signals(io) {
     if (service.is_first_shard()) {

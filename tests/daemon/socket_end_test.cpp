@@ -112,6 +112,23 @@ TEST_P(SocketEndStates, ShutdownByTheApplicationIsNoClose) {
   EXPECT_EQ(events[0].signal, WatchSet::Signal::half_closed);
 }
 
+// Nothing that came meanwhile is missed: who is watched again is asked at once.
+TEST(WatchSet, TellsOfWhatCameWhileItDidNotWatch) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  const ipc::Fd ours(ends[0]);
+  const ipc::Fd theirs(ends[1]);
+  const WatchSet watch;
+  std::array<WatchSet::Event, 4> events{};
+  ASSERT_TRUE(watch.add_source(ours.get(), 7).has_value());
+  watch.remove(ours.get());
+  ASSERT_EQ(::send(theirs.get(), "x", 1, 0), 1);
+  EXPECT_EQ(watch.take(events), 0U);
+  ASSERT_TRUE(watch.add_source(ours.get(), 7).has_value());
+  ASSERT_EQ(watch.take(events), 1U);
+  EXPECT_EQ(events[0].key, 7U);
+}
+
 // req: SEC-SHM-9
 TEST_P(SocketEndStates, NothingBlocksWhateverTheClientDoes) {
   auto pair = make_pair(GetParam());
