@@ -65,6 +65,7 @@ struct Stack::State {
   tcp::Table tcp_table;
   tcp::TimeWaitTable time_wait;
   tcp::FastOpenCache fast_open{};
+  tcp::RoundTrips round_trips{};
   udp::Table udp_table{};
   udp::Table ping_table{};
   SipKey spread_key;  ///< SO_REUSEPORT distribution

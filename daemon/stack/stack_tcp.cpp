@@ -294,6 +294,7 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
   }
   if ((happened & tcp::event::kConnected) != 0) {
     if (connection.fast_open() != nullptr) learn_fast_open(record, now);
+    round_trips.learn(record.flow.remote.address, connection.info().least_rtt, now);
     tcp_connected(record);
   }
   if (record.early) leave_early(record, now);

@@ -42,7 +42,7 @@ class OneWay {
  public:
   explicit OneWay(const TwoHostsOptions& options) : hosts_(options) {
     const auto there = hosts_.right_endpoint(wire::Family::ipv4, kPort);
-    listener_ = &hosts_.right().listen(there, 1);
+    listener_ = &hosts_.right().listen(there, 16);
     sender_ = &hosts_.left().connect(there);
     hosts_.add_agent([this] { act(); });
     hosts_.run_until([this] { return !listener_->children.empty(); }, 5s);
@@ -62,6 +62,11 @@ class OneWay {
     const std::vector<std::byte> buffer(octets);
     sender_->write(buffer);
   }
+  /// One more connection like it.
+  void join() {
+    others_.push_back(&hosts_.left().connect(hosts_.right_endpoint(wire::Family::ipv4, kPort)));
+  }
+  [[nodiscard]] const std::vector<TcpApp*>& receivers() const { return listener_->children; }
   TcpApp& sender() { return *sender_; }
   TcpApp& receiver() { return *listener_->children.at(0); }
   TwoHosts& hosts() { return hosts_; }
@@ -72,6 +77,10 @@ class OneWay {
  private:
   void act() {
     while (writes && sender_->write(buffer_) != 0) {
+    }
+    for (TcpApp* other : others_) {
+      while (writes && other->write(buffer_) != 0) {
+      }
     }
     for (TcpApp* child : listener_->children) {
       while (reads) {
@@ -85,6 +94,7 @@ class OneWay {
   TwoHosts hosts_;
   ListenerApp* listener_ = nullptr;
   TcpApp* sender_ = nullptr;
+  std::vector<TcpApp*> others_{};
   std::uint64_t read_ = 0;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(65536);
 };
@@ -183,6 +193,21 @@ std::size_t ring_of_a_gulping_reader(Duration rtt) {
 // MiB on a path that holds 250 KB, and pass all of it through the caches. req: T-TUNE
 TEST(RingsScenario, AShortPathNeedsNoRingThatLeavesTheCaches) {
   EXPECT_EQ(ring_of_a_gulping_reader(200us), 1U << 20U);
+}
+
+// Whoever comes late spends all of his round trips, the handshake's too, in the queues of those
+// before him: the path is known to be short all the same. req: T-TUNE
+TEST(RingsScenario, QueuesOfOthersDoNotMakeAPathLonger) {
+  TwoHostsOptions options = options_for({.rate = 1'000'000'000, .rtt = 200us});
+  options.link.faults.queue_frames = 100'000;
+  OneWay one{options};
+  one.rate_over(100ms);
+  for (int i = 0; i < 7; ++i) one.join();
+  one.rate_over(1s);
+  ASSERT_EQ(one.receivers().size(), 8U);
+  for (TcpApp* receiver : one.receivers()) {
+    EXPECT_LE(receiver->ring_octets(), (1U << 20U) + kStart);
+  }
 }
 
 // 16 Gbit/s. req: T-TUNE

@@ -16,10 +16,6 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 
 constexpr std::uint8_t kMaxScale = 14;          ///< RFC 7323 2.3
 constexpr std::uint16_t kTimestampOctets = 12;  ///< RFC 7323 A: with two NOPs
-/// What 16 Gbit/s bring.
-constexpr std::size_t kRingPerMicrosecond = 2048;
-/// On the shortest path. Two of them fill most CPUs' own caches.
-constexpr std::size_t kRingAtLeast = std::size_t{1} << 20U;
 
 /// RFC 7323 2.3: the least shift that lets the largest window be told.
 std::uint8_t scale_for(std::size_t limit) {
@@ -194,20 +190,10 @@ bool Connection::consumed(std::uint64_t head, Instant now) {
   return true;
 }
 
-/// What waits in the rings makes round trips longer, and longer ones would ask for larger rings:
-/// the shortest tells what the path itself holds. Beyond that a ring only fails to stay in a cache.
-std::size_t Connection::largest_useful_ring() const {
-  const Duration least = sender_.rtt().least();
-  if (least == Duration::zero()) return std::numeric_limits<std::size_t>::max();
-  const auto path = std::chrono::floor<std::chrono::microseconds>(std::min<Duration>(least, 1s));
-  const std::size_t octets = kRingPerMicrosecond * static_cast<std::size_t>(path.count());
-  return std::max(kRingAtLeast, std::bit_floor(octets));
-}
-
 void Connection::wish(RingSide side, std::size_t octets) {
   const bool receive = side == RingSide::receive;
   const std::size_t configured = receive ? config_->max_receive_buffer : config_->max_send_buffer;
-  const std::size_t most = std::min(configured, largest_useful_ring());
+  const std::size_t most = std::min(configured, largest_useful_ring(sender_.rtt().least()));
   const std::size_t size = std::min(std::bit_ceil(octets + 1), most);
   if (size <= std::max(wanted(side), ring(side).capacity())) return;
   const auto order = static_cast<std::uint8_t>(std::bit_width(size) - 1);

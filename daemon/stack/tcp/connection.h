@@ -179,7 +179,6 @@ class Connection {
   void end(SockError error, Farewell farewell);
   void time_out();
   void set_limits();
-  [[nodiscard]] std::size_t largest_useful_ring() const;
   void wish(RingSide side, std::size_t octets);
   [[nodiscard]] const ByteRing& ring(RingSide side) const {
     return side == RingSide::receive ? receiver_.ring() : sender_.ring();

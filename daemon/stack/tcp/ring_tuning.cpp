@@ -1,7 +1,9 @@
 #include "daemon/stack/tcp/ring_tuning.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <limits>
 
 namespace zsock::tcp {
 
@@ -15,6 +17,10 @@ constexpr auto kTick = std::chrono::milliseconds{1};
 /// Beyond, it is slow, and a larger ring would only hold more that waits.
 constexpr Duration kGulps = 100ms;
 constexpr double kMost = 1U << 30U;  ///< larger no ring is
+/// What 16 Gbit/s bring.
+constexpr std::size_t kRingPerMicrosecond = 2048;
+/// On the shortest path. Two of them fill most CPUs' own caches.
+constexpr std::size_t kRingAtLeast = std::size_t{1} << 20U;
 
 }  // namespace
 
@@ -57,6 +63,31 @@ std::size_t ReceiveTuning::on_read(std::uint64_t octets, std::size_t capacity, c
   if (read <= most_) return 0;
   most_ = read;
   return std::size_t{2} * read;  // slow start doubles it in the next round trip
+}
+
+std::size_t largest_useful_ring(Duration least) {
+  if (least == Duration::zero()) return std::numeric_limits<std::size_t>::max();
+  const auto path = std::chrono::floor<std::chrono::microseconds>(std::min<Duration>(least, 1s));
+  const std::size_t octets = kRingPerMicrosecond * static_cast<std::size_t>(path.count());
+  return std::max(kRingAtLeast, std::bit_floor(octets));
+}
+
+std::size_t RoundTrips::place_of(const wire::IpAddress& host) {
+  std::size_t place = 0;
+  for (const auto octet : host.octets()) place = place * 31 + octet;
+  return place % kHosts;
+}
+
+void RoundTrips::learn(const wire::IpAddress& host, Duration round_trip, Instant now) {
+  Entry& entry = entries_.at(place_of(host));
+  if (round_trip == Duration::zero()) return;
+  if (entry.host == host && entry.least < round_trip && now < entry.until) return;
+  entry = {host, round_trip, now + kLifetime};
+}
+
+Duration RoundTrips::least(const wire::IpAddress& host) const {
+  const Entry& entry = entries_.at(place_of(host));
+  return entry.host == host ? entry.least : Duration::zero();
 }
 
 }  // namespace zsock::tcp

@@ -5,12 +5,14 @@
 /// read gets nothing for it. What the transmit ring needs is Sender::wanted_ring().
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 #include "daemon/stack/base/time.h"
 #include "daemon/stack/tcp/rtt.h"
+#include "daemon/stack/wire/addr.h"
 
 namespace zsock::tcp {
 
@@ -43,6 +45,34 @@ class ReceiveTuning {
   std::uint32_t last_ = kNone;   ///< least echo of the last round, ms
   std::uint32_t least_ = kNone;  ///< and of this one
   bool gulped_ = false;          ///< more than half a ring was read at a time in this round
+};
+
+/// What waits in the rings makes round trips longer, and longer ones would ask for larger rings:
+/// the shortest tells what the path itself holds. Beyond that a ring only fails to stay in a cache.
+/// \param least  round trip; zero: not known
+[[nodiscard]] std::size_t largest_useful_ring(Duration least);
+
+/// The shortest handshake with each of some hosts lately. Where many connections begin together all
+/// round trips of a late one may be spent in queues.
+class RoundTrips {
+ public:
+  void learn(const wire::IpAddress& host, Duration round_trip, Instant now);
+  /// Zero: none is known.
+  [[nodiscard]] Duration least(const wire::IpAddress& host) const;
+
+ private:
+  static constexpr std::size_t kHosts = 256;
+  static constexpr Duration kLifetime = std::chrono::minutes{10};  ///< paths change
+
+  struct Entry {
+    wire::IpAddress host{};
+    Duration least{};
+    Instant until{};
+  };
+  /// Hosts that share a place displace each other.
+  static std::size_t place_of(const wire::IpAddress& host);
+
+  std::array<Entry, kHosts> entries_{};
 };
 
 }  // namespace zsock::tcp

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace zsock::tcp {
 namespace {
 
@@ -84,6 +86,38 @@ TEST(RingTuning, NeverBelievesLessThanTheLeastRoundTrip) {
   reader.tuning().on_text(0ms);
   EXPECT_EQ(reader.reads(60'000, 9ms), 0U);
   EXPECT_EQ(reader.reads(60'000, 1ms), 240'000U);
+}
+
+wire::IpAddress host(std::uint8_t last) {
+  return *wire::IpAddress::parse("192.0.2." + std::to_string(last));
+}
+
+// req: T-TUNE
+TEST(RoundTrips, KeepTheShortestOfEachHostForAWhile) {
+  RoundTrips known;
+  const Instant start{std::chrono::hours{1}};
+  EXPECT_EQ(known.least(host(1)), Duration::zero());
+  known.learn(host(1), 8ms, start);
+  known.learn(host(1), 200us, start);
+  known.learn(host(1), 8ms, start + 9min);
+  known.learn(host(2), 50ms, start);
+  known.learn(host(1), Duration::zero(), start);  // a handshake that was not measured
+  EXPECT_EQ(known.least(host(1)), 200us);
+  EXPECT_EQ(known.least(host(2)), 50ms);
+  known.learn(host(1), 8ms, start + 10min);
+  EXPECT_EQ(known.least(host(1)), 8ms) << "the path may have changed";
+}
+
+// req: T-TUNE
+TEST(RoundTrips, ManyHostsNeedNoMore) {
+  RoundTrips known;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string address =
+        "2001:db8::" + std::to_string(i % 10'000) + ":" + std::to_string(i / 10'000);
+    known.learn(*wire::IpAddress::parse(address), 1ms, Instant{});
+  }
+  known.learn(host(1), 2ms, Instant{});
+  EXPECT_EQ(known.least(host(1)), 2ms);
 }
 
 }  // namespace
