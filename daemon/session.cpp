@@ -208,7 +208,10 @@ void Session::on_socket(Client& client, const ipc::Request& request, Answer& ans
     reply.error = op == Op::listen ? EINVAL : ENOTCONN;
     return;
   }
-  service_->connector().serve(client, socket, now);  // it was asked for before
+  // It was asked for before.
+  if (service_->connector().serve(client, socket, now) && socket.listening) {
+    service_->acceptor().show_others(client, socket, Acceptor::Occasion::changed);
+  }
   reply.error = call(client, socket, request, answer, now);
   service_->flow().publish(client, socket, now);
 }
