@@ -97,8 +97,8 @@ struct IpcServer::Connection {
 IpcServer::IpcServer(boost::asio::io_context& io, Service& service, const std::string& path)
     : IpcServer(io, service) {
   lock_ = take_path(path);
-  path_ = path;
   listener_.assign(listen_on(path));
+  path_ = path;
   reserve_ = make_reserve();
   const int listener = listener_.native_handle();
   if (!service.watch().add_source(listener, static_cast<std::uint64_t>(listener))) {
@@ -112,7 +112,7 @@ IpcServer::IpcServer(boost::asio::io_context& io, Service& service)
 
 IpcServer::~IpcServer() {
   while (!connections_.empty()) drop(connections_.begin()->first);
-  if (lock_) ::unlink(path_.c_str());
+  if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 bool IpcServer::serve(Instant now) {
@@ -140,7 +140,7 @@ bool IpcServer::serve(Instant now) {
 void IpcServer::stop_accepting() {
   boost::system::error_code ignored;
   listener_.close(ignored);
-  if (lock_) ::unlink(path_.c_str());
+  if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 // --- Clients -----------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class IpcServer {
   Service* service_;
   Closer closer_{};
   std::vector<ipc::Fd> excess_ = std::vector<ipc::Fd>(ipc::kScmMaxFds);  ///< of a request
-  std::string path_;
+  std::string path_{};  ///< of the socket; empty: no door
   std::optional<LockFile> lock_{};
   boost::asio::posix::stream_descriptor listener_;
   ipc::Fd reserve_;  ///< closed for a moment when there is no descriptor left

@@ -62,7 +62,11 @@ const char* Client::socket_path() const {
 }
 
 Client::Session* Client::open_session(std::size_t shard) {
-  if (shard == kHome || shard == home_) return open_home();
+  if (shard == kHome || shard == home_) {
+    Session* const home = open_home();
+    // zsockd may have put a new process elsewhere.
+    if (home == nullptr || shard == kHome || shard == home_) return home;
+  }
   Session& session = sessions_[shard];
   if (session.control.valid()) return &session;
   // Only a zsockd that still serves the process at home knows its ticket.

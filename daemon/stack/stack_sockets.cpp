@@ -360,9 +360,12 @@ std::optional<SocketStatus> Stack::status(SocketId id) const {
     status.notify_position = connection.window_update_position();
     status.urgent_mark = connection.urgent_mark();
     status.fin_acknowledged = connection.fin_acknowledged();
-    const Duration least = state_->round_trips.least(record->flow.remote.address);
-    status.receive_wanted =
-        std::min(connection.wanted(tcp::RingSide::receive), tcp::largest_useful_ring(least));
+    status.receive_wanted = connection.wanted(tcp::RingSide::receive);
+    if (status.receive_wanted != 0) {
+      const Duration least = state_->round_trips.least(record->flow.remote.address);
+      status.receive_wanted =
+          connection.wanted(tcp::RingSide::receive, tcp::largest_useful_ring(least));
+    }
     status.transmit_wanted = connection.wanted(tcp::RingSide::transmit);
     status.unsent_limit = record->tcp_options.unsent_limit;
     if (status.unsent_limit != 0) status.transmit_next = connection.transmit_next();

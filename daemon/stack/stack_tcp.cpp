@@ -282,9 +282,9 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
   tcp::Connection& connection = *record.connection;
   const std::uint32_t happened = connection.take_events();
   if ((happened & tcp::event::kProgress) != 0) ip.confirm_reachable(record.path, now);
+  const auto& [local, remote] = record.flow;
   if ((happened & tcp::event::kAdviseRoute) != 0) {
-    const auto path =
-        ip.route(record.flow.remote.address, record.flow.local.address, record.flow.remote.scope);
+    const auto path = ip.route(remote.address, local.address, remote.scope);
     if (path) record.path = *path;
   }
   if ((happened & tcp::event::kPeerClosed) != 0) record.peer_closed = true;
@@ -294,12 +294,11 @@ void Stack::State::settle(SocketRecord& record, Instant now) {
   }
   if ((happened & tcp::event::kConnected) != 0) {
     if (connection.fast_open() != nullptr) learn_fast_open(record, now);
-    round_trips.learn(record.flow.remote.address, connection.info().least_rtt, now);
+    round_trips.learn(remote.address, connection.least_rtt(), now);
     tcp_connected(record);
   }
   if (record.early) leave_early(record, now);
   if (happened != 0) notify(record);
-
   if (connection.has_output(now)) {
     mark_ready(record);
   } else if (connection.state() == tcp::State::time_wait) {

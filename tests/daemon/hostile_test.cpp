@@ -43,7 +43,7 @@ ipc::Request request_of(ipc::Op op) {
 TEST(HostileMessages, EachMalformationCutsOffItsSenderOnly) {
   const std::vector<std::function<void(ipc::Request&)>> spoil{
       [](ipc::Request& r) { r.header.magic ^= 1U; },
-      [](ipc::Request& r) { r.header.version = 2; },
+      [](ipc::Request& r) { ++r.header.version; },
       [](ipc::Request& r) { r.header.flags = 1; },
       [](ipc::Request& r) { r.reserved = 1; },
       [](ipc::Request& r) { r.address.reserved = 1; },

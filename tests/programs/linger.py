@@ -16,7 +16,7 @@ assert REQUEST.size == 320
 
 
 def request(op, a=0, b=0):
-    return REQUEST.pack(0x314B535A, 1, op, 1, 0, 0, 0, a, b, 0, 0)
+    return REQUEST.pack(0x314B535A, 2, op, 1, 0, 0, 0, a, b, 0, 0)
 
 
 def client():

@@ -4,6 +4,8 @@
 /// Read with the RFC beside it. Knows neither addresses nor sockets: segments in, segments pulled,
 /// calls, time.
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -109,11 +111,14 @@ class Connection {
   [[nodiscard]] std::uint64_t transmit_next() const;  ///< sent up to here
   [[nodiscard]] bool fin_acknowledged() const;
   /// Octets that a ring should have, a power of two up to the configured maximum; 0: it is large
-  /// enough.
-  [[nodiscard]] std::size_t wanted(RingSide side) const {
+  /// enough. \param most  a power of two: more would be of no use
+  [[nodiscard]] std::size_t wanted(RingSide side, std::size_t most = SIZE_MAX) const {
     const std::uint8_t order = side == RingSide::receive ? receive_order_ : transmit_order_;
-    return order == 0 ? 0 : std::size_t{1} << order;
+    const std::size_t size = order == 0 ? 0 : std::min(std::size_t{1} << order, most);
+    return size > ring(side).capacity() ? size : 0;
   }
+  /// The shortest round trip so far; zero before the first.
+  [[nodiscard]] Duration least_rtt() const { return sender_.rtt().least(); }
   /// Reading up to this position is worth telling the daemon: it lets a window update go out (RFC
   /// 9293 3.8.6.2.2).
   [[nodiscard]] std::uint64_t window_update_position() const;
