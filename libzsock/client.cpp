@@ -182,11 +182,10 @@ bool Client::has_session() {
   ipc::Reply reply;
   ipc::Incoming incoming = receive_answer(control, reply, MSG_DONTWAIT);
   if (incoming.delivery == ipc::Delivery::failed && incoming.error == EAGAIN) return true;
-  if (is_reply(incoming, reply) && reply.header.sequence == preparing_) {
-    take_in(incoming, reply);
-  } else {
-    drop_session(home);
-  }
+  const bool answered = is_reply(incoming, reply) && reply.header.sequence == preparing_;
+  if (answered) take_in(incoming, reply);
+  // A zsockd that is gone may have answered before.
+  if (!answered || hung_up(control)) drop_session(home);
   return home.control.valid();
 }
 

@@ -39,6 +39,15 @@ class MadeAhead : public LibraryTest {
     }
     return count;
   }
+  /// zsockd has answered, and nobody has looked yet.
+  static bool something_came() {
+    for (int fd = Client::instance().next_own(0); fd >= 0;
+         fd = Client::instance().next_own(fd + 1)) {
+      char octet = 0;
+      if (::recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 1) return true;
+    }
+    return false;
+  }
 };
 
 TEST_F(MadeAhead, OnlyWhoOpensManyGetsThem) {
@@ -109,6 +118,16 @@ TEST_F(MadeAhead, GoWithZsockd) {
   EXPECT_EQ(next.count(ipc::Op::socket), 1U);
 }
 
+TEST_F(MadeAhead, GoWithZsockdThoughTheyHadCome) {
+  open_many(4);
+  ASSERT_TRUE(eventually(something_came));
+  daemon.vanish();
+  EXPECT_ERRNO(zs_socket(AF_INET, SOCK_STREAM, 0), ENETDOWN);
+  FakeDaemon next;
+  EXPECT_GE(zs_socket(AF_INET, SOCK_STREAM, 0), 0);
+  EXPECT_EQ(next.count(ipc::Op::socket), 1U);
+}
+
 // The numbers that they hold are the program's when it needs them.
 TEST_F(MadeAhead, GiveWayWhereNumbersAreScarce) {
   rlimit before{};
@@ -130,14 +149,6 @@ TEST_F(MadeAhead, GiveWayWhereNumbersAreScarce) {
 TEST_F(MadeAhead, AreTakenInBeforeASocketIsClosed) {
   const std::vector<int> fds = open_many(4);
   ASSERT_EQ(own_descriptors(), 2);
-  const auto something_came = [] {
-    for (int fd = Client::instance().next_own(0); fd >= 0;
-         fd = Client::instance().next_own(fd + 1)) {
-      char octet = 0;
-      if (::recv(fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 1) return true;
-    }
-    return false;
-  };
   ASSERT_TRUE(eventually(something_came));
   EXPECT_EQ(zs_close(fds[0]), 0);
   EXPECT_EQ(own_descriptors(), 2 + static_cast<int>(ipc::kMaxSockets));
