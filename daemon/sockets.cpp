@@ -60,7 +60,7 @@ Result<Socket*, SockError> Sockets::prepare_child(Client& client, const Socket& 
 
 Result<Socket*, SockError> Sockets::open_mirror(Client& client, const ListenerMail& mail,
                                                 SocketEnd end) {
-  const auto made = make(client, SocketKind::tcp, mail.image.family);
+  const auto made = make(client, SocketKind::tcp, mail.image.settings.family);
   if (!made) return made;
   Socket& socket = **made;
   const Owner owner = client.owner(socket.slot);

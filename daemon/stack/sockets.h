@@ -12,6 +12,7 @@
 #include "daemon/stack/base/ids.h"
 #include "daemon/stack/error_queue.h"
 #include "daemon/stack/events.h"
+#include "daemon/stack/inherited_settings.h"
 #include "daemon/stack/net/ip.h"
 #include "daemon/stack/ports.h"
 #include "daemon/stack/tcp/connection.h"
@@ -53,12 +54,10 @@ struct Membership {
   InterfaceId interface {};
 };
 
-struct SocketRecord {
+struct SocketRecord : InheritedSettings {
   SocketId id{};
   Owner owner = 0;
   SocketKind kind = SocketKind::tcp;
-  wire::Family family = wire::Family::ipv4;
-  std::uint32_t user = 0;
 
   // Names.
   wire::Endpoint local{};   ///< bound to; port 0: not bound
@@ -67,11 +66,8 @@ struct SocketRecord {
   wire::Flow flow{};        ///< TCP: of the connection
   net::Path path{};         ///< TCP: of the connection
 
-  // Options.
-  bool reuse_address = false;
-  bool reuse_port = false;
+  // Options besides those that are inherited.
   bool broadcast = false;
-  bool v6_only = false;
   bool receive_error = false;     ///< IP_RECVERR
   bool receive_error_v6 = false;  ///< IPV6_RECVERR
   MtuDiscovery mtu_discovery = MtuDiscovery::wanted;
@@ -82,10 +78,7 @@ struct SocketRecord {
   bool multicast_all_v6 = true;
   std::uint32_t multicast_interface = 0;     ///< 0: by route
   std::uint32_t multicast_interface_v6 = 0;  ///< 0: by route
-  std::uint8_t hop_limit = 0;                ///< 0: default
   std::uint8_t multicast_hop_limit = 1;
-  std::uint8_t traffic_class = 0;
-  tcp::SocketOptions tcp_options{};
 
   // Protocol parts.
   std::unique_ptr<tcp::Connection> connection{};
@@ -115,6 +108,9 @@ struct SocketRecord {
   bool acceptable = false;  ///< part of the queued event
   bool violation = false;   ///< part of the queued event
 
+  void inherit(const InheritedSettings& settings) {
+    static_cast<InheritedSettings&>(*this) = settings;
+  }
   /// Does it ask for all ICMP errors of its packets of this family?
   [[nodiscard]] bool wants_errors(wire::Family of) const {
     return of == wire::Family::ipv4 ? receive_error : receive_error_v6;

@@ -17,6 +17,7 @@
 #include "daemon/stack/config.h"
 #include "daemon/stack/error_queue.h"
 #include "daemon/stack/events.h"
+#include "daemon/stack/inherited_settings.h"
 #include "daemon/stack/net/ip.h"
 #include "daemon/stack/peers.h"
 
@@ -31,16 +32,9 @@ struct Accepted {
 
 /// A listener, as one like it in another stack needs it.
 struct ListenerImage {
-  wire::Family family = wire::Family::ipv4;
-  std::uint32_t user = 0;
+  InheritedSettings settings{};
   wire::Endpoint local{};
   std::size_t backlog = 0;
-  bool reuse_address = false;
-  bool reuse_port = false;
-  bool v6_only = false;
-  std::uint8_t hop_limit = 0;
-  std::uint8_t traffic_class = 0;
-  tcp::SocketOptions tcp_options{};
 };
 
 /// One row of the socket table.

@@ -21,23 +21,14 @@ void Stack::State::drop_flow(const wire::Flow& flow) {
 Result<ListenerImage, SockError> Stack::listener_image(SocketId id) const {
   const SocketRecord* record = state_->sockets.find(id);
   if (record == nullptr || !record->acceptor) return Err{SockError::invalid};
-  return ListenerImage{.family = record->family,
-                       .user = record->user,
-                       .local = record->local,
-                       .backlog = record->acceptor->listener.backlog(),
-                       .reuse_address = record->reuse_address,
-                       .reuse_port = record->reuse_port,
-                       .v6_only = record->v6_only,
-                       .hop_limit = record->hop_limit,
-                       .traffic_class = record->traffic_class,
-                       .tcp_options = record->tcp_options};
+  return ListenerImage{
+      .settings = *record, .local = record->local, .backlog = record->acceptor->listener.backlog()};
 }
 
 Result<SocketId, SockError> Stack::listen_as(const ListenerImage& image, Owner owner) {
   State& s = *state_;
   SocketRecord* record = s.sockets.add(s.config.socket_limit);
   if (record == nullptr) return Err{SockError::too_many_files};
-  record->family = image.family;
   record->owner = owner;
   record->local = image.local;
   record->acceptor = std::make_unique<Acceptor>(
@@ -52,13 +43,7 @@ void Stack::update_listener(SocketId id, const ListenerImage& image) {
   SocketRecord* record = state_->sockets.find(id);
   ZSOCK_CHECK(record != nullptr && record->acceptor);
   record->acceptor->listener.set_backlog(image.backlog);
-  record->user = image.user;
-  record->reuse_address = image.reuse_address;
-  record->reuse_port = image.reuse_port;
-  record->v6_only = image.v6_only;
-  record->hop_limit = image.hop_limit;
-  record->traffic_class = image.traffic_class;
-  record->tcp_options = image.tcp_options;
+  record->inherit(image.settings);
 }
 
 }  // namespace zsock

@@ -150,17 +150,10 @@ void Stack::State::complete_handshake(SocketRecord& parent, const wire::Flow& fl
   const Acceptor::Spare spare = acceptor.spares.front();
   acceptor.spares.pop_front();
   child->owner = spare.owner;
-  child->family = parent.family;
-  child->user = parent.user;
+  child->inherit(parent);
   child->local = flow.local;
   child->flow = flow;
   child->path = *path;
-  child->hop_limit = parent.hop_limit;
-  child->traffic_class = parent.traffic_class;
-  child->reuse_address = parent.reuse_address;
-  child->reuse_port = parent.reuse_port;
-  child->v6_only = parent.v6_only;
-  child->tcp_options = parent.tcp_options;
   child->parent = parent.id;
   child->hidden = true;
   child->connection = std::make_unique<tcp::Connection>(config.tcp, counters, half_open,

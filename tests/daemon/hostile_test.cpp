@@ -248,8 +248,7 @@ TEST(HostileMemory, ScribblingHarmsNobodyElse) {
       }
     });
     for (int i = 0; i < 50; ++i) {
-      const std::uint64_t one = 1;
-      static_cast<void>(::write(bad.client.doorbell(), &one, sizeof(one)));
+      bad.client.ring_doorbell();
       bench.turn();
       good.client.write(good.near, "abc");
       bench.turn();

@@ -199,9 +199,13 @@ void RawClient::mark(const RawSocket& socket) {
   page.dirty[word].set_bits(std::uint64_t{1} << (socket.slot % 64));
   page.summary[word / 64].set_bits(std::uint64_t{1} << (word % 64));
   if (status_area().page.sleeping.snapshot_ordered() != 0) {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(doorbell_.get(), &one, sizeof(one)));
+    ring_doorbell();
   }
+}
+
+void RawClient::ring_doorbell() const {
+  const std::uint64_t one = 1;
+  if (::write(doorbell_.get(), &one, sizeof(one)) < 0) return;  // full of rings, or zsockd is gone
 }
 
 std::byte* RawClient::ring(const ipc::RingPlace& place) {

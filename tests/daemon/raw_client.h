@@ -88,6 +88,7 @@ class RawClient {
   [[nodiscard]] ipc::DataArea& data_area() const;
   [[nodiscard]] std::uint32_t flags(const RawSocket& socket) const;
   [[nodiscard]] int doorbell() const { return doorbell_.get(); }
+  void ring_doorbell() const;
   [[nodiscard]] int status_fd() const { return status_fd_.get(); }
   [[nodiscard]] int data_fd() const { return data_fd_.get(); }
   [[nodiscard]] const ipc::ArenaTicket& ticket() const { return ticket_; }
