@@ -24,6 +24,7 @@ void clear(ipc::StatusSlot& slot) {
   slot.error.publish(0);
   slot.error_count.publish(0);
   slot.connects.publish(0);
+  slot.settled.publish(0);
   slot.connect_error.publish(0);
   slot.receive.publish({});
   slot.transmit.publish({});

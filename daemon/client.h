@@ -84,6 +84,7 @@ struct Socket {
   Shown shown{};
   std::optional<OwedToken> owed_token{};
   std::uint32_t connects = 0;  ///< AppSlot::connects, as last seen
+  std::uint32_t settled = 0;   ///< StatusSlot::settled
   std::uint32_t errors = 0;    ///< published so far
   SockError last_error = SockError::none;
   std::uint64_t receive_head = 0;                ///< of the application, as the stack knows it

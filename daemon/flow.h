@@ -50,6 +50,7 @@ class Flow {
   bool publish_error(Client& client, Socket& socket);
   void publish_words(Client& client, Socket& socket, const Shown& shown);
   void begin_plain(Client& client, Socket& socket, Instant now);
+  static void settle_connect(Client& client, Socket& socket);
   void wake_reader(Client& client, Socket& socket, Instant now);
   static bool something_to_read(const Client& client, const Socket& socket);
   void send_token(Client& client, Socket& socket);

@@ -50,14 +50,15 @@ struct Switchboard {
   Switchboard(std::size_t shards, const QuotaConfig& limits, Rng& rng);
 
   /// Held for the length of a call; not on the way of data.
-  class LockedPorts final : public PortTable {
+  class Lock final : public PortGate {
     void enter() override { mutex_.lock(); }
     void leave() override { mutex_.unlock(); }
     std::mutex mutex_{};
   };
 
   Quota quota;
-  LockedPorts ports{};
+  Lock ports_lock{};
+  PortTable ports{&ports_lock};
   FlowClaims claims;
   std::deque<Mailbox> mailboxes;
   std::atomic<bool> stopping{false};  ///< nothing new; each shard shows its connections

@@ -45,8 +45,13 @@ int await_connection(const Socket& socket, int pending, Waiter& waiter) {
     return is_begun(socket) &&
            ((socket.flags() & kConnecting) == 0 || (socket.flags() & kWaitsForText) != 0);
   };
-  waiter.look(Awaited::connection, decided);
-  while (!decided() && !socket.arena->lost()) {
+  // Who looks may see it before the descriptor tells it; the program is to find both the same.
+  const auto settled = [&socket, &decided] {
+    return decided() && ((socket.flags() & kWaitsForText) != 0 ||
+                         socket.status().settled.snapshot() == socket.app().connects.snapshot());
+  };
+  waiter.look(Awaited::connection, settled);
+  for (bool over = settled(); !over && !socket.arena->lost(); over = decided()) {
     const int waited = waiter.writable(Awaited::connection);
     if (waited == -EAGAIN) return -pending;
     if (waited != 0) return waited;

@@ -39,12 +39,24 @@ struct PortConfig {
   std::size_t increments = 65536;  ///< entries of RFC 6056's table, a power of two; 2 octets each
 };
 
-/// Who has which port. Several stacks may share one table; then enter() waits until no other is at
-/// it.
+/// Lets one stack at a time to a table that several share.
+class PortGate {
+ public:
+  PortGate() = default;
+  virtual ~PortGate() = default;
+  PortGate(const PortGate&) = delete;
+  PortGate& operator=(const PortGate&) = delete;
+
+  virtual void enter() = 0;
+  virtual void leave() = 0;
+};
+
+/// Who has which port.
 class PortTable {
  public:
-  PortTable() = default;
-  virtual ~PortTable() = default;
+  /// \param gate  of a table that several stacks share; outlives it
+  explicit PortTable(PortGate* gate = nullptr) : gate_(gate) {}
+  ~PortTable() = default;
   PortTable(const PortTable&) = delete;
   PortTable& operator=(const PortTable&) = delete;
 
@@ -61,9 +73,7 @@ class PortTable {
   };
   using Key = std::uint32_t;  ///< transport << 16 | port
 
-  virtual void enter() {}
-  virtual void leave() {}
-
+  PortGate* gate_;
   std::unordered_map<Key, Port> ports_{};
 };
 
@@ -108,13 +118,17 @@ class Ports {
   /// Nobody else is at the table while it lives.
   class Turn {
    public:
-    explicit Turn(PortTable& table) : table_(table) { table_.enter(); }
-    ~Turn() { table_.leave(); }
+    explicit Turn(const PortTable& table) : gate_(table.gate_) {
+      if (gate_ != nullptr) gate_->enter();
+    }
+    ~Turn() {
+      if (gate_ != nullptr) gate_->leave();
+    }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
    private:
-    PortTable& table_;
+    PortGate* gate_;
   };
 
   [[nodiscard]] static Key key_of(Transport transport, std::uint16_t port);

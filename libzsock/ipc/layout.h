@@ -135,7 +135,7 @@ struct alignas(64) StatusSlot {
   // Beside kLimitsUnsent only.
   Untrusted<std::uint64_t> transmit_next;  ///< sent up to here
   Untrusted<std::uint32_t> unsent_limit;   ///< TCP_NOTSENT_LOWAT
-  std::uint32_t reserved_limit;
+  Untrusted<std::uint32_t> settled;  ///< AppSlot::connects whose end the descriptor tells as well
   std::uint64_t reserved[3];
 };
 
