@@ -14,6 +14,9 @@
  *       request/response of SIZE octets; prints transactions/s, p50, p99 and p99.9 in us
  *   traffic udp ADDRESS PORT SECONDS SIZE
  *       datagrams of SIZE octets as fast as they go; prints those that arrived per second, and sent
+ *   traffic udpbulk ADDRESS PORT SECONDS SIZE
+ *       the same, as many as go into 63,000 octets with each call (UDP_SEGMENT); prints Gbit/s that
+ * arrived
  *   traffic connect ADDRESS PORT SECONDS 1 [STREAMS]
  *       connect, 1 octet each way, close; each stream prints connections/s
  *   traffic hold ADDRESS PORT COUNT
@@ -23,6 +26,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,7 +55,7 @@ enum { kMaxMessage = 1 << 20, kRequest = 16 };
 static char buffer[kMaxMessage];
 
 struct request {
-  char mode; /* 's' sink, 'g' generate, 'r' respond, 'h' hold, 'u' tell how many datagrams came */
+  char mode; /* 's' sink, 'g' generate, 'r' respond, 'h' hold, 'u' tell how many octets came in datagrams */
   char reserved[7];
   uint32_t size;
   uint32_t milliseconds;
@@ -136,7 +140,7 @@ static void ask(int fd, char mode, uint32_t size, uint32_t milliseconds) {
 
 /* --- Server ----------------------------------------------------------------------------------- */
 
-static volatile uint64_t* datagrams; /* shared by the server's processes */
+static volatile uint64_t* octets_of_datagrams; /* shared by the server's processes */
 
 static void answer(int fd) {
   struct request request;
@@ -163,7 +167,7 @@ static void answer(int fd) {
       while (receive_all(fd, buffer, size) == 0 && send_all(fd, buffer, size) == 0) count++;
       break;
     case 'u':
-      count = *datagrams;
+      count = *octets_of_datagrams;
       send_all(fd, (const char*)&count, sizeof count);
       break;
     default:
@@ -177,7 +181,12 @@ static _Noreturn void count_datagrams(const struct sockaddr_storage* local, sock
   if (fd < 0) die("socket");
   SOCK(setsockopt)(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   if (SOCK(bind)(fd, (const struct sockaddr*)local, length) != 0) die("bind");
-  while (SOCK(recv)(fd, buffer, kMaxMessage, 0) >= 0) ++*datagrams;
+#if !defined USE_ZSOCK && !defined USE_LWIP
+  int on = 1; /* several that came as one frame are received as one */
+  setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on);
+#endif
+  ssize_t got;
+  while ((got = SOCK(recv)(fd, buffer, kMaxMessage, 0)) >= 0) *octets_of_datagrams += (uint64_t)got;
   die("recv");
   exit(1);
 }
@@ -192,9 +201,9 @@ static _Noreturn void serve(uint16_t port, int workers) {
   tune(listener);
   if (SOCK(bind)(listener, (struct sockaddr*)&local, length) != 0) die("bind");
   if (SOCK(listen)(listener, 1024) != 0) die("listen");
-  datagrams =
-      mmap(NULL, sizeof *datagrams, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (datagrams == MAP_FAILED) die("mmap");
+  octets_of_datagrams = mmap(NULL, sizeof *octets_of_datagrams, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (octets_of_datagrams == MAP_FAILED) die("mmap");
   signal(SIGCHLD, SIG_IGN);
   puts("serving");
   fflush(stdout);
@@ -301,7 +310,7 @@ static int connections(const char* address, uint16_t port, double seconds) {
   return 0;
 }
 
-static uint64_t arrived(const char* address, uint16_t port) {
+static uint64_t octets_arrived(const char* address, uint16_t port) {
   uint64_t count = 0;
   int fd = dial(address, port);
   ask(fd, 'u', 0, 0);
@@ -310,19 +319,34 @@ static uint64_t arrived(const char* address, uint16_t port) {
   return count;
 }
 
-static int datagrams_out(const char* address, uint16_t port, double seconds, size_t size) {
+static int datagrams_out(const char* address, uint16_t port, double seconds, size_t size,
+                         int in_bulk) {
+  enum { kBulk = 63000 };
   struct sockaddr_storage remote;
   socklen_t length = to_address(address, port, &remote);
-  int fd = SOCK(socket)(remote.ss_family, SOCK_DGRAM, 0);
+  int fd = SOCK(socket)(remote.ss_family, SOCK_DGRAM, 0), segment = (int)size;
   if (fd < 0 || SOCK(connect)(fd, (struct sockaddr*)&remote, length) != 0) die("connect");
-  uint64_t before = arrived(address, port), sent = 0;
+  size_t each = 1;
+  if (in_bulk) {
+    if (SOCK(setsockopt)(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment) != 0) {
+      die("UDP_SEGMENT");
+    }
+    each = kBulk / size;
+  }
+  uint64_t before = octets_arrived(address, port), sent = 0;
   double start = now_seconds(), now = start;
   for (; now - start < seconds; now = now_seconds()) {
-    for (int i = 0; i < 16; i++) sent += SOCK(send)(fd, buffer, size, 0) >= 0;
+    for (int i = 0; i < 16; i++) {
+      if (SOCK(send)(fd, buffer, each * size, 0) >= 0) sent += each;
+    }
   }
   usleep(100000);
-  printf("%.0f %.0f\n", (double)(arrived(address, port) - before) / (now - start),
-         (double)sent / (now - start));
+  double arrived = (double)(octets_arrived(address, port) - before) / (now - start);
+  if (in_bulk) {
+    printf("%.6f\n", arrived * 8 / 1e9);
+  } else {
+    printf("%.0f %.0f\n", arrived / (double)size, (double)sent / (now - start));
+  }
   return 0;
 }
 
@@ -349,8 +373,8 @@ int main(int argc, char** argv) {
   if (argc < 5) {
     fprintf(
         stderr,
-        "usage: %s serve PORT [WORKERS] | send|fetch|both|rr|udp|connect ADDRESS PORT SECONDS SIZE "
-        "[STREAMS] | hold ADDRESS PORT COUNT\n",
+        "usage: %s serve PORT [WORKERS] | send|fetch|both|rr|udp|udpbulk|connect ADDRESS PORT SECONDS "
+        "SIZE [STREAMS] | hold ADDRESS PORT COUNT\n",
         argv[0]);
     return 2;
   }
@@ -373,7 +397,9 @@ int main(int argc, char** argv) {
   if (strcmp(mode, "send") == 0) return stream_out(argv[2], port, seconds, size);
   if (strcmp(mode, "fetch") == 0) return stream_in(argv[2], port, seconds, size);
   if (strcmp(mode, "rr") == 0) return request_response(argv[2], port, seconds, size);
-  if (strcmp(mode, "udp") == 0) return datagrams_out(argv[2], port, seconds, size);
+  if (strncmp(mode, "udp", 3) == 0) {
+    return datagrams_out(argv[2], port, seconds, size, strcmp(mode, "udpbulk") == 0);
+  }
   if (strcmp(mode, "connect") == 0) return connections(argv[2], port, seconds);
   if (strcmp(mode, "hold") == 0) return hold(argv[2], port, (size_t)seconds);
   return 2;

@@ -46,6 +46,7 @@ void Link::configure(Instant now) {
   interface_ = stack.add_interface({.mac = info.mac,
                                     .mtu = info.mtu,
                                     .max_segmentation = info.max_segmentation,
+                                    .datagram_segmentation = info.datagram_segmentation,
                                     .autoconfiguration = service_->config().autoconfiguration},
                                    now);
   const Config& config = service_->config();

@@ -22,6 +22,7 @@ struct DeviceInfo {
   std::uint16_t mtu = 1500;            ///< octets of an IP packet
   std::uint32_t max_segmentation = 0;  ///< largest TCP payload send() takes in one frame; 0: send()
                                        ///< still takes frames to be segmented, but they cost a copy
+  bool datagram_segmentation = false;  ///< the same of several datagrams of UDP
   bool checksum_offload = false;
 };
 

@@ -29,6 +29,7 @@ class Fault final : public Device {
   [[nodiscard]] DeviceInfo info() const override {
     DeviceInfo info = inner_->info();
     info.max_segmentation = 0;
+    info.datagram_segmentation = false;
     info.checksum_offload = false;
     return info;
   }

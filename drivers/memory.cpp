@@ -96,6 +96,7 @@ DeviceInfo info_of(const MemoryOptions& options, const wire::MacAddr& mac) {
                     .mac = mac,
                     .mtu = options.mtu,
                     .max_segmentation = offload ? kMaxSegmentation : 0,
+                    .datagram_segmentation = offload,
                     .checksum_offload = offload};
 }
 

@@ -39,13 +39,13 @@ class Tap final : public Device {
 /// Merged datagrams, TUN_F_USO4 and TUN_F_USO6 of Linux 6.2: headers of older ones lack them.
 constexpr unsigned kMergedUdp = 0x20 | 0x40;
 
-/// Offload as the kernel grants it; nothing when it refuses.
-bool enable_offload(int fd) {
+/// Offload as the kernel grants it; nothing when it refuses. \param datagrams  merged ones as well
+bool enable_offload(int fd, bool& datagrams) {
   int size = VnetHeader::kSize;
   const unsigned wanted = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
-  return ::ioctl(fd, TUNSETVNETHDRSZ, &size) == 0 &&
-         (::ioctl(fd, TUNSETOFFLOAD, wanted | kMergedUdp) == 0 ||
-          ::ioctl(fd, TUNSETOFFLOAD, wanted) == 0);
+  if (::ioctl(fd, TUNSETVNETHDRSZ, &size) != 0) return false;
+  datagrams = ::ioctl(fd, TUNSETOFFLOAD, wanted | kMergedUdp) == 0;
+  return datagrams || ::ioctl(fd, TUNSETOFFLOAD, wanted) == 0;
 }
 
 std::string attach_failure(const std::string& name, bool multi_queue) {
@@ -85,20 +85,24 @@ Result<UniqueFd, OpenError> attach(const TapOptions& options, Offload offload) {
 struct Attached {
   UniqueFd fd{};
   Offload offload = Offload::off;
+  bool datagrams = true;  ///< it takes several in one frame; without offload they are cut here
 };
 
 /// With offload when that is wished and granted, else without.
 Result<Attached, OpenError> attach_as_wished(const TapOptions& options) {
   if (options.offload == Offload::on) {
     auto fd = attach(options, Offload::on);
-    if (fd && enable_offload(fd->get())) return Attached{std::move(*fd), Offload::on};
+    bool datagrams = false;
+    if (fd && enable_offload(fd->get(), datagrams)) {
+      return Attached{std::move(*fd), Offload::on, datagrams};
+    }
     // errno EINVAL may come from a kernel without vnet_hdr: the plain attempt tells.
   }
   auto fd = attach(options, Offload::off);
   if (!fd) return Err{fd.error()};
   // A persistent interface keeps the features that its last user asked for.
   ::ioctl(fd->get(), TUNSETOFFLOAD, 0U);
-  return Attached{std::move(*fd), Offload::off};
+  return Attached{.fd = std::move(*fd)};
 }
 
 /// What `ip link set NAME txqueuelen N` says to the kernel.
@@ -185,6 +189,7 @@ Result<std::unique_ptr<Device>, OpenError> open_tap(const TapOptions& options) {
                   .mac = *mac,
                   .mtu = *mtu,
                   .max_segmentation = kMaxSegmentation,  // a TAP is never full: nothing is lost
+                  .datagram_segmentation = attached->datagrams,
                   .checksum_offload = offload};
   const auto prefix = offload ? FrameFile::Prefix::vnet_header : FrameFile::Prefix::none;
   return std::unique_ptr<Device>(std::make_unique<Tap>(

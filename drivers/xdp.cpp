@@ -82,6 +82,7 @@ class Xdp final : public Device {
         waiting_(std::move(waiting)),
         info_(packets_->info()) {
     info_.max_segmentation = kMaxSegmentation;  // the one copy that it costs is due anyway
+    info_.datagram_segmentation = true;
   }
 
   [[nodiscard]] DeviceInfo info() const override { return info_; }

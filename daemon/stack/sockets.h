@@ -54,6 +54,15 @@ struct Membership {
   InterfaceId interface {};
 };
 
+/// Where a datagram goes, and how.
+struct Target {
+  wire::Endpoint remote{};
+  net::Path path{};
+  net::SendOptions options{};
+  net::Outbound::Fragmentation fragmentation{};
+  bool ignores_path_mtu = false;
+};
+
 struct SocketRecord : InheritedSettings {
   SocketId id{};
   Owner owner = 0;

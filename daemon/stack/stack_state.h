@@ -196,13 +196,6 @@ struct Stack::State {
   std::size_t udp_deliver_all(const udp::Incoming& incoming);
   /// Sends the next datagram of a socket. False: the interface takes no more now.
   bool udp_output(SocketRecord& record, Instant now);
-  struct Target {
-    wire::Endpoint remote{};
-    net::Path path{};
-    net::SendOptions options{};
-    net::Outbound::Fragmentation fragmentation{};
-    bool ignores_path_mtu = false;
-  };
   /// Where a datagram goes; binds a socket that is not bound.
   Result<Target, SockError> datagram_target(SocketRecord& record, const udp::Outgoing& outgoing);
   /// What is summed is what is sent, whatever the application does to its ring meanwhile.
@@ -216,6 +209,10 @@ struct Stack::State {
   [[nodiscard]] std::uint16_t packet_limit(const Target& target, Instant now) const;
   Status<SockError> udp_send_one(SocketRecord& record, const Target& target, ByteView payload,
                                  Instant now);
+  [[nodiscard]] bool may_be_cut_later(const Target& target, std::size_t segment, Instant now) const;
+  /// Several in one frame, which the device cuts.
+  Status<SockError> udp_send_together(const SocketRecord& record, const Target& target,
+                                      const udp::Outgoing& outgoing, Instant now);
   Status<SockError> udp_connect(SocketRecord& record, const wire::Endpoint& remote);
   void udp_rebind(SocketRecord& record, const wire::Endpoint& local);
   [[nodiscard]] udp::Table& table_of(const SocketRecord& record);

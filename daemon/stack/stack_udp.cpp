@@ -130,8 +130,8 @@ bool Stack::State::udp_output(SocketRecord& record, Instant now) {
   return true;
 }
 
-Result<Stack::State::Target, SockError> Stack::State::datagram_target(
-    SocketRecord& record, const udp::Outgoing& outgoing) {
+Result<Target, SockError> Stack::State::datagram_target(SocketRecord& record,
+                                                        const udp::Outgoing& outgoing) {
   wire::Endpoint remote = outgoing.remote;
   if (remote.port == 0) {
     if (!record.udp->remote) return Err{SockError::address_required};
@@ -174,17 +174,53 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
                                          Instant now) {
   const auto target = datagram_target(record, outgoing);
   if (!target) return Err{target.error()};
-  const ByteView payload = private_copy(outgoing);
-  if (outgoing.segment_size == 0 || payload.size() <= outgoing.segment_size) {
-    return udp_send_one(record, *target, payload, now);
+  const bool several = outgoing.segment_size != 0 && outgoing.size > outgoing.segment_size;
+  if (several && outgoing.size > outgoing.segment_size * kMaxSegments) {
+    return Err{SockError::invalid};
   }
-  if (payload.size() > outgoing.segment_size * kMaxSegments) return Err{SockError::invalid};
+  if (several && may_be_cut_later(*target, outgoing.segment_size, now)) {
+    return udp_send_together(record, *target, outgoing, now);
+  }
+  const ByteView payload = private_copy(outgoing);
+  if (!several) return udp_send_one(record, *target, payload, now);
   for (std::size_t begin = 0; begin < payload.size(); begin += outgoing.segment_size) {
     const std::size_t size = std::min<std::size_t>(outgoing.segment_size, payload.size() - begin);
     const auto sent = udp_send_one(record, *target, payload.subspan(begin, size), now);
     if (!sent) return sent;
     record.udp->sent_part(size);
   }
+  return {};
+}
+
+/// Can the device cut it into the same datagrams? Of those with an IPv4 identification each needs
+/// its own.
+bool Stack::State::may_be_cut_later(const Target& target, std::size_t segment, Instant now) const {
+  const net::InterfaceConfig* interface = ip.interface(target.path.interface);
+  const bool v4 = target.path.source.is_v4();
+  const std::size_t headers =
+      (v4 ? wire::Ipv4::kMinHeaderSize : wire::Ipv6::kHeaderSize) + Udp::kHeaderSize;
+  return interface != nullptr && interface->datagram_segmentation && !target.path.is_multicast &&
+         (!v4 || target.fragmentation != net::Outbound::Fragmentation::allowed) &&
+         headers + segment <= packet_limit(target, now);
+}
+
+Status<SockError> Stack::State::udp_send_together(const SocketRecord& record, const Target& target,
+                                                  const udp::Outgoing& outgoing, Instant now) {
+  const Udp header{.source_port = record.udp->local.port, .destination_port = target.remote.port};
+  std::array<std::byte, Udp::kHeaderSize> bytes{};
+  header.emit_partial(bytes, target.path.source, target.remote.address, outgoing.size);
+  const std::array<ByteView, 3> parts{ByteView{bytes}, outgoing.payload[0], outgoing.payload[1]};
+  const auto sent = ip.send({.path = target.path,
+                             .destination = target.remote.address,
+                             .protocol = wire::ip_protocol::kUdp,
+                             .parts = parts,
+                             .segment_size = outgoing.segment_size,
+                             .options = target.options,
+                             .fragmentation = target.fragmentation,
+                             .ignores_path_mtu = target.ignores_path_mtu},
+                            now);
+  if (!sent) return sent;
+  counters.udp_out += (outgoing.size + outgoing.segment_size - 1) / outgoing.segment_size;
   return {};
 }
 

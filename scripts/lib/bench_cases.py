@@ -16,6 +16,19 @@ INSIDE = "5003"  # a server on zsockd, and one on the gateway's kernel
 REFERENCE = "5004"  # a server on the gateway's kernel, for what translates to it
 
 
+@contextlib.contextmanager
+def other_daemon(bed, options="", settings=()):
+    """The bed's zsockd is meanwhile another, whose peer is PLAIN."""
+    main = bed.daemon, bed.socket
+    bed.socket = os.path.join(bed.work, "other.sock")
+    bed.daemon = bed.start_daemon("zs1", 1, bed.socket, options, settings)
+    time.sleep(1.5)
+    yield
+    bed.daemon.terminate()
+    bed.daemon.wait(timeout=10)
+    bed.daemon, bed.socket = main
+
+
 def case_bulk(bed, options, mode, version):
     comparison = Comparison(bed, options, mode, 131072, family=version)
     yield comparison.row(f"bulk {mode}, IPv{version}, 128 KiB calls", "Gbit/s")
@@ -40,8 +53,8 @@ def case_sizes(bed, options):
             yield Comparison(bed, options, mode, size).row(f"bulk {mode}, calls of {size}", "Gbit/s")
 
 
-def rr_rows(bed, options, size, where):
-    comparison = Comparison(bed, options, "rr", size)
+def rr_rows(bed, options, size, where, **how):
+    comparison = Comparison(bed, options, "rr", size, **how)
     for index, name in ((1, "median"), (2, "p99"), (3, "p99.9")):
         yield comparison.row(f"request/response {size}, {where}, {name}", "us", index)
 
@@ -57,6 +70,9 @@ def wakeful():
 
 def case_rr(bed, options):
     yield from rr_rows(bed, options, 1, "all CPUs")
+    yield from rr_rows(bed, options, 1, "all CPUs, IPv6", family=6)
+    with other_daemon(bed, settings=("--set", "host.spin=0")):
+        yield from rr_rows(bed, options, 1, "all CPUs, nobody looks", addresses=(PLAIN, KERNEL[4]))
     if os.access("/dev/cpu_dma_latency", os.W_OK):
         with wakeful():
             yield from rr_rows(bed, options, 1, "all CPUs, never idle")
@@ -89,6 +105,7 @@ def case_connect(bed, options):
 def case_udp(bed, options):
     for size in (64, 1400):
         yield Comparison(bed, options, "udp", size).row(f"datagrams of {size} that arrive", "1/s")
+    yield Comparison(bed, options, "udpbulk", 1400).row("datagrams of 1400, 45 with each call (UDP_SEGMENT)", "Gbit/s")
 
 
 def case_idle(bed, _):
@@ -173,17 +190,11 @@ def case_calls(bed, options):
 
 @contextlib.contextmanager
 def plain_frames(bed):
-    """The bed's zsockd is meanwhile one on a TAP without offload, and the veth pair has its own switched off."""
-    main = bed.daemon, bed.socket
-    bed.socket = os.path.join(bed.work, "plain.sock")
-    bed.daemon = bed.start_daemon("zs1", 1, bed.socket, ",offload=off")
-    bed.offload("off")
-    time.sleep(1.5)
-    yield
-    bed.offload("on")
-    bed.daemon.terminate()
-    bed.daemon.wait(timeout=10)
-    bed.daemon, bed.socket = main
+    """zsockd is meanwhile one on a TAP without offload, and the veth pair has its own switched off."""
+    with other_daemon(bed, ",offload=off"):
+        bed.offload("off")
+        yield
+        bed.offload("on")
 
 
 def case_mtu(bed, options):

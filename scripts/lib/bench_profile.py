@@ -1,6 +1,7 @@
 """scripts/bench profile: where the CPU time of a case goes, by process and by kind of work, ours beside the kernel's, per unit of work.
 
-    scripts/bench profile [--seconds 2] [CASE...]      CASE: send fetch send64 fetch64 mtu-send mtu-fetch rr rr-one connect connect16 inside
+    scripts/bench profile [--seconds 2] [CASE...]      CASE: send fetch both send64 fetch64 mtu-send mtu-fetch rr rr-one connect connect16 inside
+                                                       udpbulk
 
 One run of each side under `perf record -a` (by the clock: no counter of the processor's is needed) yields the times, another under `perf stat`
 system calls, switches and page faults. A sample is of the first of KINDS that its call chain shows; time in which the kernel has
@@ -57,6 +58,7 @@ CASES = {
     "rr": Case("transaction", float, "rr", "1"), "rr-one": Case("transaction", float, "rr", "1", cpus="0"),
     "connect": Case("connection", float, "connect", "1"), "connect16": Case("connection", float, "connect", "1", "16", port=CROWD),
     "inside": Case("MB", megabytes, "send", "131072", port=INSIDE, frames="inside"),
+    "both": Case("MB", megabytes, "both", "131072", port=CROWD), "udpbulk": Case("MB", megabytes, "udpbulk", "1400"),
 }
 
 

@@ -72,6 +72,27 @@ TEST(VnetHeaderOf, CwrAsksForEcnAwareSegmentation) {
   EXPECT_EQ(header.gso_type, VnetHeader::kTcp4 | VnetHeader::kEcn);
 }
 
+TEST(VnetHeaderOf, DatagramsToBeCut) {
+  const Bytes payload(3000);
+  for (const Segmentation family : {Segmentation::udp4, Segmentation::udp6}) {
+    const std::size_t start = family == Segmentation::udp4 ? 34 : 54;
+    TxFrame frame;
+    frame.header_size = start + 8;
+    frame.header[start + 13] = std::byte{0xff};  // no flags of TCP's
+    frame.payload[0] = payload;
+    frame.payload_parts = 1;
+    frame.needs_checksum = true;
+    frame.checksum_start = static_cast<std::uint16_t>(start);
+    frame.checksum_offset = 6;
+    frame.segmentation = family;
+    frame.segment_size = 1000;
+    const VnetHeader header = vnet_header_of(frame);
+    EXPECT_EQ(header.gso_type, VnetHeader::kUdp);
+    EXPECT_EQ(header.header_size, start + 8);
+    EXPECT_EQ(header.segment_size, 1000);
+  }
+}
+
 TEST(DescribeReceived, PlainFrameIsNotVouchedFor) {
   Bytes bytes = udp_frame(wire::Family::ipv4, Bytes(20));
   const RxFrame frame = describe_received({}, bytes);

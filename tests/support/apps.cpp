@@ -99,11 +99,13 @@ void TcpApp::abort() {
 
 // --- UdpApp --------------------------------------------------------------------------------------
 
-bool UdpApp::send(ByteView payload, const std::optional<wire::Endpoint>& to) {
+bool UdpApp::send(ByteView payload, const std::optional<wire::Endpoint>& to,
+                  std::uint16_t segment_size) {
   const std::size_t footprint = datagram_footprint(payload.size());
   const auto seen = world_.stack->status(id);
   if (!seen || rings_.room(seen->transmit_head) < footprint) return false;
   DatagramHeader header{.payload_size = static_cast<std::uint32_t>(payload.size())};
+  header.segment_size = segment_size;
   if (to) {
     header.remote = to->address.octets();
     header.remote_port = to->port;

@@ -102,8 +102,9 @@ class UdpApp {
   bool released = false;
 
   [[nodiscard]] tcp::Rings rings() { return rings_.rings(); }
-  /// False: no room. Without `to`: to the connected peer.
-  bool send(ByteView payload, const std::optional<wire::Endpoint>& to);
+  /// False: no room. Without `to`: to the connected peer. \param segment_size  UDP_SEGMENT; 0: off
+  bool send(ByteView payload, const std::optional<wire::Endpoint>& to,
+            std::uint16_t segment_size = 0);
   std::optional<Received> receive();
   void close() { world_.stack->close(id, *world_.now); }
 

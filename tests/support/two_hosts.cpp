@@ -43,7 +43,8 @@ Host::Host(Side side, const HostOptions& options, std::uint64_t seed, const Inst
   const std::uint8_t number = side == Side::left ? 1 : 2;
   interface_ = stack_.add_interface({.mac = {{0x02, 0, 0x5e, 0, 0x53, number}},
                                      .mtu = options.mtu,
-                                     .max_segmentation = options.max_segmentation},
+                                     .max_segmentation = options.max_segmentation,
+                                     .datagram_segmentation = options.datagram_segmentation},
                                     now);
   ZSOCK_CHECK(stack_.add_address(interface_, {address(wire::Family::ipv4), 24}, now).has_value());
   if (options.mtu < 1280) return;

@@ -18,6 +18,7 @@ struct HostOptions {
   StackConfig stack{};
   std::uint16_t mtu = 1500;
   std::uint32_t max_segmentation = 0;  ///< as net::InterfaceConfig
+  bool datagram_segmentation = false;  ///< as net::InterfaceConfig
   RingSizes rings{};                   ///< of sockets that say nothing else
   /// With every event the stack learns what was read, as from zsockd; else only where it asks.
   bool tells_reading = false;

@@ -24,7 +24,6 @@ struct RxFrame {
 inline constexpr std::size_t kMaxHeaderOctets = 192;
 
 /// How a frame larger than the MTU is to be cut.
-/// The stack cuts datagrams itself: those of UDP are received ones that are to be cut again.
 enum class Segmentation : std::uint8_t { none, tcp4, tcp6, udp4, udp6 };
 
 /// A frame to send: headers inline, payload as borrowed spans. The spans stay valid until the next

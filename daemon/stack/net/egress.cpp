@@ -6,6 +6,7 @@
 #include "daemon/stack/wire/ethernet.h"
 #include "daemon/stack/wire/ipv4.h"
 #include "daemon/stack/wire/ipv6.h"
+#include "daemon/stack/wire/udp.h"
 
 namespace zsock::net {
 namespace {
@@ -145,6 +146,7 @@ PacketPtr Egress::build(const Outbound& packet, const Slice& slice) {
   }
   gather(out.subspan(header), packet.parts, slice.offset);
   built->type = ether_type(family);
+  built->segment_size = packet.segment_size;
   return built;
 }
 
@@ -158,7 +160,9 @@ Status<SockError> Egress::send(const Outbound& packet, Instant now) {
   const std::uint16_t mtu = packet.ignores_path_mtu
                                 ? packet.path.mtu
                                 : core_.path_mtus.get(packet.destination, packet.path.mtu, now);
-  if (header + size > mtu) {
+  const std::size_t largest_piece =
+      packet.segment_size == 0 ? size : wire::Udp::kHeaderSize + packet.segment_size;
+  if (header + largest_piece > mtu) {
     if (packet.fragmentation == Outbound::Fragmentation::forbidden) {
       return Err{SockError::message_too_long};
     }
@@ -278,8 +282,25 @@ bool Egress::poll_transmit(InterfaceId out, TxFrame& frame) {
   frame.payload_parts = 1;
   frame.needs_checksum = false;
   frame.segmentation = Segmentation::none;
-  frame.segment_size = 0;
+  frame.segment_size = in_hand_->segment_size;
+  if (frame.segment_size != 0) wish_to_be_cut(frame, in_hand_->type);
   return true;
+}
+
+/// All headers come before the payload, and what the device is to do beside them.
+void Egress::wish_to_be_cut(TxFrame& frame, wire::EtherType type) {
+  const bool v4 = type == wire::EtherType::ipv4;
+  const std::size_t start =
+      frame.header_size + ip_header_size(v4 ? wire::Family::ipv4 : wire::Family::ipv6);
+  const std::size_t headers = start + wire::Udp::kHeaderSize - frame.header_size;
+  copy_bytes(MutableBytes(frame.header).subspan(frame.header_size),
+             frame.payload[0].first(headers));
+  frame.payload[0] = frame.payload[0].subspan(headers);
+  frame.header_size += headers;
+  frame.needs_checksum = true;
+  frame.checksum_start = static_cast<std::uint16_t>(start);
+  frame.checksum_offset = wire::Udp::kChecksumOffset;
+  frame.segmentation = v4 ? Segmentation::udp4 : Segmentation::udp6;
 }
 
 bool Egress::empty(InterfaceId out) const {

@@ -45,6 +45,7 @@ class Egress {
   void emit_v4(MutableBytes out, const Outbound& packet, const Slice& slice) const;
   void emit_v6(MutableBytes out, const Outbound& packet, const Slice& slice) const;
   void send_fragments(const Outbound& packet, std::size_t size, std::uint16_t mtu, Instant now);
+  static void wish_to_be_cut(TxFrame& frame, wire::EtherType type);
   void dispatch(const Path& path, PacketPtr packet, Instant now);
   void push(InterfaceId out, PacketPtr packet);
   [[nodiscard]] std::optional<wire::MacAddr> link_destination(const Path& path, Instant now);

@@ -63,6 +63,7 @@ PacketPtr PacketPool::take(std::size_t size) {
   }
   packet->bytes.resize(size);
   packet->to = {};
+  packet->segment_size = 0;
   return packet;
 }
 

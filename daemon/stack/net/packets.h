@@ -18,6 +18,7 @@ struct Packet {
   std::vector<std::byte> bytes{};
   wire::MacAddr to{};  ///< valid once it is in an output queue
   wire::EtherType type = wire::EtherType::ipv4;
+  std::uint16_t segment_size = 0;  ///< of datagrams that are to be cut
   std::unique_ptr<Packet> next{};  ///< of the list that holds it
 };
 

@@ -78,7 +78,9 @@ struct Outbound {
   Path path{};
   wire::IpAddress destination{};
   std::uint8_t protocol = 0;
-  std::span<const ByteView> parts{};  ///< header with complete checksum, then data
+  /// Header with complete checksum, then data; of datagrams to be cut, the pseudo-header's sum only.
+  std::span<const ByteView> parts{};
+  std::uint16_t segment_size = 0;  ///< UDP: one datagram for so many octets of data each; 0: one
   SendOptions options{};
   Fragmentation fragmentation = Fragmentation::allowed;
   bool ignores_path_mtu = false;  ///< only the link limits its size
@@ -89,6 +91,7 @@ struct InterfaceConfig {
   std::uint16_t mtu = 1500;  ///< octets of an IP packet; below 1280 IPv6 is off
   std::uint32_t max_segmentation =
       0;  ///< largest TCP payload the device takes in one frame; 0: no offload wish
+  bool datagram_segmentation = false;  ///< it takes several datagrams in one frame
   bool autoconfiguration = false;  ///< ask for routers and believe them (RFC 4861, RFC 4862)
 };
 

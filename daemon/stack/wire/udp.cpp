@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kSourcePort = 0;
 constexpr std::size_t kDestinationPort = 2;
 constexpr std::size_t kLength = 4;
-constexpr std::size_t kChecksum = 6;
+constexpr std::size_t kChecksum = Udp::kChecksumOffset;
 constexpr std::size_t kMaxLength = 65535;
 
 Checksum pseudo_header(const IpAddress& source, const IpAddress& destination, std::size_t length) {
@@ -38,15 +38,19 @@ bool Udp::verify(ByteView datagram, const IpAddress& source, const IpAddress& de
 }
 
 void Udp::emit(MutableBytes out, const IpAddress& source, const IpAddress& destination) const {
-  const std::size_t length = kHeaderSize + payload.size();
+  emit_partial(out, source, destination, payload.size());
+  const std::uint16_t complete = Checksum{}.add(out.first(kHeaderSize)).add(payload).finish();
+  store_be16(out, kChecksum, complete == 0 ? std::uint16_t{0xffff} : complete);
+}
+
+void Udp::emit_partial(MutableBytes out, const IpAddress& source, const IpAddress& destination,
+                       std::size_t payload_size) const {
+  const std::size_t length = kHeaderSize + payload_size;
   ZSOCK_CHECK(length <= kMaxLength);
   store_be16(out, kSourcePort, source_port);
   store_be16(out, kDestinationPort, destination_port);
   store_be16(out, kLength, static_cast<std::uint16_t>(length));
-  store_be16(out, kChecksum, 0);
-  Checksum sum = pseudo_header(source, destination, length);
-  const std::uint16_t complete = sum.add(out.first(kHeaderSize)).add(payload).finish();
-  store_be16(out, kChecksum, complete == 0 ? std::uint16_t{0xffff} : complete);
+  store_be16(out, kChecksum, pseudo_header(source, destination, length).folded());
 }
 
 }  // namespace zsock::wire

@@ -10,6 +10,7 @@ namespace zsock::wire {
 
 struct Udp {
   static constexpr std::size_t kHeaderSize = 8;
+  static constexpr std::size_t kChecksumOffset = 6;
 
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
@@ -24,6 +25,10 @@ struct Udp {
   /// Writes the header with a complete checksum (0 is sent as 0xffff) over `payload`, which the
   /// caller places behind it. REQUIRES: out.size() >= kHeaderSize.
   void emit(MutableBytes out, const IpAddress& source, const IpAddress& destination) const;
+  /// Writes the header of `payload_size` octets with the sum of the pseudo-header only, for whoever
+  /// completes it. REQUIRES: as emit.
+  void emit_partial(MutableBytes out, const IpAddress& source, const IpAddress& destination,
+                    std::size_t payload_size) const;
 };
 
 }  // namespace zsock::wire
