@@ -100,7 +100,7 @@ class Testbed:
         """zsockd on a TAP whose other end is the peer's. \\param options  of the device"""
         ours, theirs = ({4: f"{NETS[number][4]}{host}/24", 6: f"{NETS[number][6]}{host}/64"} for host in (1, 2))
         daemon = self.spawn(*AS_SERVICE, os.path.join(BUILD, "zsockd"), "--device", f"tap:{tap}{options}", "--address", ours[4], "--address", ours[6],
-                            "--socket", socket, "--log-level", "warn", *settings)
+                            "--socket", socket, "--log-level", "warn", "--set", "user.clients=200", *settings)
         await_daemon(daemon, socket)
         run("ip", "link", "set", tap, "netns", str(self.peer_pid))
         run(*self.peer("ip", "addr", "add", theirs[4], "dev", tap))
