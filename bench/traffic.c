@@ -55,7 +55,7 @@ enum { kMaxMessage = 1 << 20, kRequest = 16 };
 static char buffer[kMaxMessage];
 
 struct request {
-  char mode; /* 's' sink, 'g' generate, 'r' respond, 'h' hold, 'u' tell how many octets came in datagrams */
+  char mode; /* 's' sink, 'g' generate, 'r' respond, 'h' hold, 'u' tell octets of datagrams */
   char reserved[7];
   uint32_t size;
   uint32_t milliseconds;
@@ -371,11 +371,10 @@ int main(int argc, char** argv) {
     serve((uint16_t)atoi(argv[2]), argc > 3 ? atoi(argv[3]) : 1);
   }
   if (argc < 5) {
-    fprintf(
-        stderr,
-        "usage: %s serve PORT [WORKERS] | send|fetch|both|rr|udp|udpbulk|connect ADDRESS PORT SECONDS "
-        "SIZE [STREAMS] | hold ADDRESS PORT COUNT\n",
-        argv[0]);
+    fprintf(stderr,
+            "usage: %s serve PORT [WORKERS] | send|fetch|both|rr|udp|udpbulk|connect ADDRESS PORT "
+            "SECONDS SIZE [STREAMS] | hold ADDRESS PORT COUNT\n",
+            argv[0]);
     return 2;
   }
 #ifdef USE_LWIP

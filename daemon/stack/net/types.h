@@ -78,7 +78,7 @@ struct Outbound {
   Path path{};
   wire::IpAddress destination{};
   std::uint8_t protocol = 0;
-  /// Header with complete checksum, then data; of datagrams to be cut, the pseudo-header's sum only.
+  /// Header, then data. The checksum is complete; of datagrams to be cut, the pseudo-header's sum.
   std::span<const ByteView> parts{};
   std::uint16_t segment_size = 0;  ///< UDP: one datagram for so many octets of data each; 0: one
   SendOptions options{};
@@ -92,7 +92,7 @@ struct InterfaceConfig {
   std::uint32_t max_segmentation =
       0;  ///< largest TCP payload the device takes in one frame; 0: no offload wish
   bool datagram_segmentation = false;  ///< it takes several datagrams in one frame
-  bool autoconfiguration = false;  ///< ask for routers and believe them (RFC 4861, RFC 4862)
+  bool autoconfiguration = false;      ///< ask for routers and believe them (RFC 4861, RFC 4862)
 };
 
 /// The resolution of a next hop came to an end.
