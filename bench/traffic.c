@@ -350,12 +350,17 @@ static int datagrams_out(const char* address, uint16_t port, double seconds, siz
   return 0;
 }
 
+/* The server never closes them: ended by halves they would keep their ports from who comes next. */
 static int hold(const char* address, uint16_t port, size_t count) {
-  for (size_t i = 0; i < count; i++) ask(dial(address, port), 'h', 0, 0);
+  int* fds = calloc(count, sizeof *fds);
+  if (fds == NULL) die("calloc");
+  for (size_t i = 0; i < count; i++) ask(fds[i] = dial(address, port), 'h', 0, 0);
   puts("holding");
   fflush(stdout);
   while (getchar() != EOF) {
   }
+  for (size_t i = 0; i < count; i++) hang_up(fds[i]);
+  free(fds);
   return 0;
 }
 

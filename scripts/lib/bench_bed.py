@@ -148,7 +148,7 @@ class Testbed:
         """The figure that one client prints, and its system calls by name."""
         environment = dict(os.environ, ZSOCKD_SOCKET=self.socket)
         log = os.path.join(self.work, "strace")
-        printed = run("strace", "-f", "-c", "-o", log, os.path.join(BUILD, "traffic-zsock"), *arguments, env=environment, timeout=60)
+        printed = run(*self.pin, "strace", "-f", "-c", "-o", log, os.path.join(BUILD, "traffic-zsock"), *arguments, env=environment, timeout=60)
         return float(printed.split()[0]), calls_in(log)
 
     def strace_both(self, *arguments):
