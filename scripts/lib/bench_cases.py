@@ -174,7 +174,7 @@ def case_calls(bed, options):
     environment = dict(os.environ, ZSOCKD_SOCKET=bed.socket)
     rounds = []
     for _ in range(options.rounds):
-        lines = run(*bed.pin, os.path.join(BUILD, "calls"), "192.0.2.1", "3001", env=environment, timeout=60).splitlines()
+        lines = run(*bed.pin, os.path.join(BUILD, "calls"), "192.0.2.1", env=environment, timeout=60).splitlines()
         rounds.append({name: float(value) for name, value in (line.split() for line in lines)})
     median = {name: statistics.median(figures[name] for figures in rounds) for name in rounds[0]}
     for call in "send", "recv":
