@@ -64,7 +64,7 @@ def throughput(rows):
         return None
     ticks = "'64 B' 64, '1 KiB' 1024, '16 KiB' 16384, '128 KiB' 131072, '1 MiB' 1048576"
     return head(640, 400, "set title 'Throughput of one stream'", "set logscale x 2", "set xrange [45:1500000]", f"set xtics ({ticks})",
-                "set xlabel 'octets per call'", "set ylabel 'Gbit/s'", "set yrange [0:]", "set key top left") + series(
+                "set xlabel 'octets per call'", "set ylabel 'Gbit/s'", "set yrange [0:]", "set key below nobox", "set bmargin 6") + series(
                     by_direction(matches, lambda match: int(match[2])))
 
 
@@ -78,9 +78,9 @@ def latency(rows):
         for side, colour in COLOURS.items():
             points = [point(places[match[3]], row, side) for match, row in matches if match[1] == size and match[2] == where]
             blocks.append((f"{side}, {size} octet{'s' if size != '1' else ''}, {where}", colour, number + 1, points))
-    return head(640, 440, "set title 'Round trip of a request and its answer'", "set logscale y", "set xrange [-0.2:2.2]",
+    return head(860, 440, "set title 'Round trip of a request and its answer'", "set logscale y", "set xrange [-0.2:2.2]",
                 "set xtics ('median' 0, '99 %%' 1, '99.9 %%' 2)", "set xlabel 'percentile'", "set ylabel 'µs'",
-                "set key below nobox", "set bmargin 6") + series(blocks)
+                "set key outside right top nobox") + series(blocks)
 
 
 def goodput(rows):
@@ -105,6 +105,6 @@ def connections(rows):
     matches = found(rows, r"bulk (send|fetch) beside ([\d,]+) idle connections, CPU")
     if not matches:
         return None
-    return head(640, 400, "set title 'CPU time of daemon, client and server beside idle connections'", "set logscale x 10", "set xrange [7:]",
+    return head(640, 400, "set title 'CPU time of daemon, client and server beside idle connections'", "set logscale x 10", "set xrange [7:15000]",
                 "set xlabel 'idle connections'", "set ylabel 'CPU seconds per GB'", "set yrange [0:]", "set key below nobox", "set bmargin 6") + series(
                     by_direction(matches, lambda match: int(match[2].replace(",", ""))))
