@@ -401,9 +401,8 @@ int main(int argc, char** argv) {
   if (strcmp(mode, "send") == 0) return stream_out(argv[2], port, seconds, size);
   if (strcmp(mode, "fetch") == 0) return stream_in(argv[2], port, seconds, size);
   if (strcmp(mode, "rr") == 0) return request_response(argv[2], port, seconds, size);
-  if (strncmp(mode, "udp", 3) == 0) {
-    return datagrams_out(argv[2], port, seconds, size, strcmp(mode, "udpbulk") == 0);
-  }
+  if (strcmp(mode, "udp") == 0) return datagrams_out(argv[2], port, seconds, size, 0);
+  if (strcmp(mode, "udpbulk") == 0) return datagrams_out(argv[2], port, seconds, size, 1);
   if (strcmp(mode, "connect") == 0) return connections(argv[2], port, seconds);
   if (strcmp(mode, "hold") == 0) return hold(argv[2], port, (size_t)seconds);
   return 2;

@@ -83,14 +83,14 @@ void Flow::publish(Client& client, Socket& socket, Instant now) {
   if (socket.phase != Phase::open) return;
   if (socket.streaming) {
     stream_mode_.serve(client, socket, plan.end, now);
-    if (!status->connecting) settle_connect(client, socket);
+    settle_connect(client, socket);
     return;
   }
   if (plan.token || (plan.new_data && something_to_read(client, socket))) {
     wake_reader(client, socket, now);
   }
   if (plan.take_plug) socket.end.take_plug();
-  if (!status->connecting) settle_connect(client, socket);
+  settle_connect(client, socket);
   give_room(client, socket);
   switch (plan.end) {
     case EndAction::none:
@@ -145,8 +145,9 @@ void Flow::publish_words(Client& client, Socket& socket, const Shown& shown) {
   socket.shown = shown;
 }
 
-/// The descriptor tells what has become of the newest connect().
+/// The descriptor tells what has become of the newest connect(), if that is over.
 void Flow::settle_connect(Client& client, Socket& socket) {
+  if ((socket.shown.flags & ipc::status_flag::kConnecting) != 0) return;
   if (std::exchange(socket.settled, socket.connects) == socket.connects) return;
   client.arena.status(socket.slot).settled.publish_ordered(socket.connects);
 }

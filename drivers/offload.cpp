@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t kIpv4Identification = kEthernetOctets + 4;
 
-bool is_udp(const TxFrame& frame) {
-  return frame.segmentation == Segmentation::udp4 || frame.segmentation == Segmentation::udp6;
-}
-
 /// Where the checksum lies in the frame; nothing when it cannot be made from the frame alone.
 std::optional<std::size_t> checksum_field(const Transport& transport) {
   const auto offset = transport.checksum_offset();

@@ -14,6 +14,11 @@ namespace zsock::drivers {
 /// Does a device do the work, or does this file?
 enum class Offload : std::uint8_t { on, off };
 
+/// Is it to be cut into datagrams of UDP?
+[[nodiscard]] inline bool is_udp(const TxFrame& frame) {
+  return frame.segmentation == Segmentation::udp4 || frame.segmentation == Segmentation::udp6;
+}
+
 /// Completes a partial checksum in place: sums from `start` to the end and stores the complement at
 /// start + offset, all ones in place of zero (RFC 768). REQUIRES: start + offset + 2 <=
 /// frame.size().

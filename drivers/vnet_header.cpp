@@ -75,12 +75,11 @@ VnetHeader vnet_header_of(const TxFrame& frame) {
   const bool cut =
       frame.segmentation != Segmentation::none && frame.payload_size() > frame.segment_size;
   if (!cut) return header;
-  const bool udp =
-      frame.segmentation == Segmentation::udp4 || frame.segmentation == Segmentation::udp6;
-  header.gso_type = udp                                        ? VnetHeader::kUdp
-                    : frame.segmentation == Segmentation::tcp4 ? VnetHeader::kTcp4
-                                                               : VnetHeader::kTcp6;
-  if (!udp && (load_u8(frame.header_bytes(), frame.checksum_start + kTcpFlags) & kCwr) != 0) {
+  header.gso_type =
+      frame.segmentation == Segmentation::tcp4 ? VnetHeader::kTcp4 : VnetHeader::kTcp6;
+  if (is_udp(frame)) {
+    header.gso_type = VnetHeader::kUdp;
+  } else if ((load_u8(frame.header_bytes(), frame.checksum_start + kTcpFlags) & kCwr) != 0) {
     header.gso_type |= VnetHeader::kEcn;
   }
   header.header_size = static_cast<std::uint16_t>(frame.header_size);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "daemon/stack/base/deadline_queue.h"
@@ -61,6 +62,17 @@ struct Target {
   net::SendOptions options{};
   net::Outbound::Fragmentation fragmentation{};
   bool ignores_path_mtu = false;
+
+  /// What is sent there. \param parts  outlive it
+  [[nodiscard]] net::Outbound packet(std::uint8_t protocol, std::span<const ByteView> parts) const {
+    return {.path = path,
+            .destination = remote.address,
+            .protocol = protocol,
+            .parts = parts,
+            .options = options,
+            .fragmentation = fragmentation,
+            .ignores_path_mtu = ignores_path_mtu};
+  }
 };
 
 struct SocketRecord : InheritedSettings {

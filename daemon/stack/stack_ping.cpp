@@ -72,14 +72,7 @@ Status<SockError> Stack::State::ping_send(SocketRecord& record, const udp::Outgo
   }
   store_be16(message, kChecksum, sum.add(message).finish());
   const std::array<ByteView, 1> parts{message};
-  const auto sent = ip.send({.path = target->path,
-                             .destination = target->remote.address,
-                             .protocol = protocol,
-                             .parts = parts,
-                             .options = target->options,
-                             .fragmentation = target->fragmentation,
-                             .ignores_path_mtu = target->ignores_path_mtu},
-                            now);
+  const auto sent = ip.send(target->packet(protocol, parts), now);
   if (sent) ++counters.icmp_out;
   return sent;
 }

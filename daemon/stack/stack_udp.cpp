@@ -197,8 +197,7 @@ Status<SockError> Stack::State::udp_send(SocketRecord& record, const udp::Outgoi
 bool Stack::State::may_be_cut_later(const Target& target, std::size_t segment, Instant now) const {
   const net::InterfaceConfig* interface = ip.interface(target.path.interface);
   const bool v4 = target.path.source.is_v4();
-  const std::size_t headers =
-      (v4 ? wire::Ipv4::kMinHeaderSize : wire::Ipv6::kHeaderSize) + Udp::kHeaderSize;
+  const std::size_t headers = ip_header_size(target.path.source.family()) + Udp::kHeaderSize;
   return interface != nullptr && interface->datagram_segmentation && !target.path.is_multicast &&
          (!v4 || target.fragmentation != net::Outbound::Fragmentation::allowed) &&
          headers + segment <= packet_limit(target, now);
@@ -210,15 +209,9 @@ Status<SockError> Stack::State::udp_send_together(const SocketRecord& record, co
   std::array<std::byte, Udp::kHeaderSize> bytes{};
   header.emit_partial(bytes, target.path.source, target.remote.address, outgoing.size);
   const std::array<ByteView, 3> parts{ByteView{bytes}, outgoing.payload[0], outgoing.payload[1]};
-  const auto sent = ip.send({.path = target.path,
-                             .destination = target.remote.address,
-                             .protocol = wire::ip_protocol::kUdp,
-                             .parts = parts,
-                             .segment_size = outgoing.segment_size,
-                             .options = target.options,
-                             .fragmentation = target.fragmentation,
-                             .ignores_path_mtu = target.ignores_path_mtu},
-                            now);
+  net::Outbound packet = target.packet(wire::ip_protocol::kUdp, parts);
+  packet.segment_size = outgoing.segment_size;
+  const auto sent = ip.send(packet, now);
   if (!sent) return sent;
   counters.udp_out += (outgoing.size + outgoing.segment_size - 1) / outgoing.segment_size;
   return {};
@@ -233,14 +226,7 @@ Status<SockError> Stack::State::udp_send_one(SocketRecord& record, const Target&
   std::array<std::byte, Udp::kHeaderSize> bytes{};
   header.emit(bytes, path.source, target.remote.address);
   const std::array<ByteView, 2> parts{ByteView{bytes}, payload};
-  const auto sent = ip.send({.path = path,
-                             .destination = target.remote.address,
-                             .protocol = wire::ip_protocol::kUdp,
-                             .parts = parts,
-                             .options = target.options,
-                             .fragmentation = target.fragmentation,
-                             .ignores_path_mtu = target.ignores_path_mtu},
-                            now);
+  const auto sent = ip.send(target.packet(wire::ip_protocol::kUdp, parts), now);
   if (!sent) return sent;
   ++counters.udp_out;
   // As on Linux, one's own datagrams come back only where the group is joined.

@@ -97,7 +97,7 @@ class Testbed:
         time.sleep(1.5)  # the link starts to pass frames, addresses become usable
 
     def start_daemon(self, tap, number, socket, options="", settings=()):
-        """zsockd on a TAP whose other end is the peer's. \\param options  of the device"""
+        """zsockd on a TAP whose other end is the peer's; it takes the 64 processes of CROWD beside others. \\param options  of the device"""
         ours, theirs = ({4: f"{NETS[number][4]}{host}/24", 6: f"{NETS[number][6]}{host}/64"} for host in (1, 2))
         daemon = self.spawn(*AS_SERVICE, os.path.join(BUILD, "zsockd"), "--device", f"tap:{tap}{options}", "--address", ours[4], "--address", ours[6],
                             "--socket", socket, "--log-level", "warn", "--set", "user.clients=200", *settings)
